@@ -1,0 +1,86 @@
+"""The Page: what a spider saw at one address, in the shape every matcher takes."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+class PageKind(StrEnum):
+    """What sort of thing a page is, as the spider that found it knows."""
+
+    ARTICLE = "article"
+    """Editorial text of a news site."""
+    SPONSORED = "sponsored"
+    """Paid post on a news site."""
+    ADVERTISEMENT = "advertisement"
+    """The creative of an advertisement; its landing page is a Page of its own."""
+    POST = "post"
+    """A post of a public social page or channel."""
+    LANDING = "landing"
+    """A site that an advertisement, a post, a report or a host-name feed led to."""
+    HOST = "host"
+    """A host name alone: nothing was fetched."""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    url: str
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Advertisement:
+    """One ad slot of a page: `network` is the host that served it, `click_url` its first hop."""
+
+    network: str
+    click_url: str
+    text: str = ""
+    image_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A form of the page. `fields` are the input names, lower case; nothing is ever submitted."""
+
+    action: str
+    has_password: bool = False
+    fields: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page as it was seen.
+
+    `url` is the final address, `requested_url` the one asked for, `redirect_chain` every address in between
+    in order. `text` is the visible text with the site's own letters (matching folds it, never this).
+    `fetched_at` is aware UTC. `status` is the HTTP status, 0 where nothing was fetched (`PageKind.HOST`).
+    `contacts` are the targets of tel:, mailto:, zalo.me, t.me and like links, as written in the page.
+    `facts` are what the page says of itself: `site_name`, `byline`, `published_at`, `section`, `encoding`.
+    """
+
+    url: str
+    fetched_at: datetime
+    source: str
+    kind: PageKind
+    status: int = 200
+    requested_url: str = ""
+    redirect_chain: tuple[str, ...] = ()
+    referrer_url: str = ""
+    title: str = ""
+    text: str = ""
+    language: str = ""
+    links: tuple[Link, ...] = ()
+    advertisements: tuple[Advertisement, ...] = ()
+    contacts: tuple[str, ...] = ()
+    forms: tuple[Form, ...] = ()
+    facts: Mapping[str, str] = field(default_factory=dict)
+    is_rendered: bool = False
+
+    @property
+    def content_hash(self) -> str:
+        """SHA-256, hexadecimal, of title and text: the identity of what was said, not of the markup."""
+        return hashlib.sha256(f"{self.title}\n{self.text}".encode("utf-8", "surrogatepass")).hexdigest()
