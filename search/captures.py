@@ -1,0 +1,138 @@
+"""Captures that hits wait for: asked for with the hit, leased to one worker at a time, then done or failed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from search.records import Records
+from search.tables import CaptureRow, HitEventRow
+
+LEASE = timedelta(minutes=5)
+MAX_ATTEMPTS = 3
+
+
+class CaptureState(StrEnum):
+    DUE = "due"
+    UNDER_WAY = "under_way"
+    DONE = "done"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class CaptureJob:
+    """A capture as the records know it. `evidence_id` names it in the vault, "" until it is done."""
+
+    id: int
+    hit_id: int
+    url: str
+    device: str
+    referrer_url: str
+    state: CaptureState
+    attempts: int
+    requested_at: datetime
+    finished_at: datetime | None
+    evidence_id: str
+    failure: str
+
+
+def request_capture(session: Session, hit_id: int, url: str, device: str, referrer_url: str) -> None:
+    """Put a capture down in the caller's transaction, unless one is already due for this hit."""
+    is_due = session.scalar(
+        select(CaptureRow.id).where(CaptureRow.hit_id == hit_id, CaptureRow.state == CaptureState.DUE)
+    )
+    if is_due is None:
+        session.add(
+            CaptureRow(
+                hit_id=hit_id,
+                url=url,
+                device=device,
+                referrer_url=referrer_url,
+                state=CaptureState.DUE,
+                requested_at=datetime.now(UTC),
+            )
+        )
+
+
+def lease_capture(records: Records) -> CaptureJob | None:
+    """Take the oldest capture that is due (or whose worker died), for `LEASE`; None when there is none."""
+    now = datetime.now(UTC)
+    with records.write() as session:
+        row = session.scalar(
+            select(CaptureRow)
+            .where(
+                or_(
+                    CaptureRow.state == CaptureState.DUE,
+                    (CaptureRow.state == CaptureState.UNDER_WAY) & (CaptureRow.lease_until < now),
+                )
+            )
+            .order_by(CaptureRow.id)
+            .limit(1)
+            .with_for_update(skip_locked=True)
+        )
+        if row is None:
+            return None
+        row.state = CaptureState.UNDER_WAY
+        row.lease_until = now + LEASE
+        row.attempts += 1
+        return _job(row)
+
+
+def finish_capture(records: Records, job_id: int, evidence_id: str) -> None:
+    """The vault holds it: note so, and add it to the hit's history."""
+    with records.write() as session:
+        row = session.get_one(CaptureRow, job_id)
+        row.state, row.evidence_id, row.failure = CaptureState.DONE, evidence_id, ""
+        row.finished_at = datetime.now(UTC)
+        session.add(
+            HitEventRow(hit_id=row.hit_id, at=row.finished_at, actor="crawler", action="captured", note=evidence_id)
+        )
+
+
+def fail_capture(records: Records, job_id: int, failure: str, is_final: bool = False) -> None:
+    """Note why it failed; it is due again unless `is_final` or tried `MAX_ATTEMPTS` times."""
+    with records.write() as session:
+        row = session.get_one(CaptureRow, job_id)
+        row.failure = failure
+        if is_final or row.attempts >= MAX_ATTEMPTS:
+            row.state, row.finished_at = CaptureState.FAILED, datetime.now(UTC)
+            session.add(
+                HitEventRow(
+                    hit_id=row.hit_id, at=row.finished_at, actor="crawler", action="capture_failed", note=failure
+                )
+            )
+        else:
+            row.state = CaptureState.DUE
+
+
+def captures_of(records: Records, hit_id: int) -> list[CaptureJob]:
+    """The captures of a hit, newest first."""
+    with records.read() as session:
+        rows = session.scalars(select(CaptureRow).where(CaptureRow.hit_id == hit_id).order_by(CaptureRow.id.desc()))
+        return [_job(row) for row in rows]
+
+
+def captures_in(records: Records, state: CaptureState) -> int:
+    """How many captures are in this state."""
+    with records.read() as session:
+        return len(session.scalars(select(CaptureRow.id).where(CaptureRow.state == state)).all())
+
+
+def _job(row: CaptureRow) -> CaptureJob:
+    return CaptureJob(
+        id=row.id,
+        hit_id=row.hit_id,
+        url=row.url,
+        device=row.device,
+        referrer_url=row.referrer_url,
+        state=CaptureState(row.state),
+        attempts=row.attempts,
+        requested_at=row.requested_at,
+        finished_at=row.finished_at,
+        evidence_id=row.evidence_id,
+        failure=row.failure,
+    )

@@ -1,0 +1,216 @@
+"""The embedded index: SQLite FTS5, by default in the records' own file.
+
+Text is stored folded (see `search.index`). A table beside the full-text one holds what is filtered and counted.
+"""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from matchers.normalise import fold_text
+from search.index import FACET_FIELDS, Document, IndexUnavailable, Results
+from search.query import Order, Query, Term
+from search.records import LOCK_WAIT_SECONDS
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS index_hits (
+    id INTEGER PRIMARY KEY, version INTEGER NOT NULL, category TEXT NOT NULL, source TEXT NOT NULL,
+    status TEXT NOT NULL, severity INTEGER NOT NULL, host TEXT NOT NULL, first_seen INTEGER NOT NULL,
+    last_seen INTEGER NOT NULL
+);
+CREATE INDEX IF NOT EXISTS index_hits_last_seen ON index_hits (last_seen, id);
+CREATE VIRTUAL TABLE IF NOT EXISTS index_text USING fts5 (
+    title, text, url, identifiers, tokenize = "unicode61 remove_diacritics 0"
+);
+"""
+_TITLE_WEIGHT, _TEXT_WEIGHT, _URL_WEIGHT, _IDENTIFIER_WEIGHT = 4.0, 1.0, 2.0, 2.0
+_ORDERS = {
+    Order.NEWEST: "h.last_seen DESC, h.id DESC",
+    Order.SEVERITY: "h.severity DESC, h.last_seen DESC, h.id DESC",
+    Order.RELEVANCE: "score, h.id DESC",
+}
+
+
+class EmbeddedIndex:
+    """An `Index` in one SQLite file. Many may read while one writes."""
+
+    def __init__(self, path: Path) -> None:
+        """Opens or makes the index's tables in `path`. Raises IndexUnavailable."""
+        self.path = path
+        with self._connection() as connection:
+            connection.executescript(_SCHEMA)
+
+    def put(self, documents: Sequence[Document]) -> None:
+        with self._connection() as connection, _transaction(connection):
+            ids = [document.id for document in documents]
+            held = _held_versions(connection, ids)
+            newest: dict[int, Document] = {}
+            for document in documents:
+                known = newest[document.id].version if document.id in newest else held.get(document.id, 0)
+                if document.version > known:
+                    newest[document.id] = document
+            stale = [(hit_id,) for hit_id in newest if hit_id in held]
+            connection.executemany("DELETE FROM index_text WHERE rowid = ?", stale)
+            connection.executemany(
+                "INSERT OR REPLACE INTO index_hits VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                [_fact_row(document) for document in newest.values()],
+            )
+            connection.executemany(
+                "INSERT INTO index_text (rowid, title, text, url, identifiers) VALUES (?, ?, ?, ?, ?)",
+                [_text_row(document) for document in newest.values()],
+            )
+
+    def search(self, query: Query) -> Results:
+        tables, where, values = _condition(query)
+        has_text = "index_text" in tables
+        score = (
+            f"bm25(index_text, {_TITLE_WEIGHT}, {_TEXT_WEIGHT}, {_URL_WEIGHT}, {_IDENTIFIER_WEIGHT})"
+            if has_text and query.order is Order.RELEVANCE
+            else "0"
+        )
+        facet_list = ", ".join(f"h.{name}" for name in FACET_FIELDS)
+        # Every piece of SQL below is made of constants of this module; what people wrote goes through `values`.
+        page_sql = (
+            f"SELECT h.id, {score} AS score FROM {tables} WHERE {where} "  # noqa: S608
+            f"ORDER BY {_ORDERS[query.order]} LIMIT ? OFFSET ?"
+        )
+        facet_sql = f"SELECT {facet_list}, count(*) FROM {tables} WHERE {where} GROUP BY {facet_list}"  # noqa: S608
+        with self._connection() as connection:
+            ids = [row[0] for row in connection.execute(page_sql, (*values, query.limit, query.offset))]
+            facets: dict[str, dict[str, int]] = {name: {} for name in FACET_FIELDS}
+            total = 0
+            for *values_of_row, count in connection.execute(facet_sql, values):
+                total += count
+                for name, value in zip(FACET_FIELDS, values_of_row, strict=True):
+                    facets[name][str(value)] = facets[name].get(str(value), 0) + count
+        return Results(tuple(ids), total, {name: _most_first(counts) for name, counts in facets.items()})
+
+    def count(self) -> int:
+        with self._connection() as connection:
+            return int(connection.execute("SELECT count(*) FROM index_hits").fetchone()[0])
+
+    def clear(self) -> None:
+        with self._connection() as connection, _transaction(connection):
+            connection.execute("DELETE FROM index_text")
+            connection.execute("DELETE FROM index_hits")
+
+    def close(self) -> None:
+        """Nothing stays open between two calls."""
+
+    @contextmanager
+    def _connection(self) -> Iterator[sqlite3.Connection]:
+        try:
+            connection = sqlite3.connect(self.path, timeout=LOCK_WAIT_SECONDS, isolation_level=None)
+            try:
+                connection.execute("PRAGMA journal_mode=WAL")
+                # The outbox makes the index whole again after a power cut; it need not wait for the disk itself.
+                connection.execute("PRAGMA synchronous=NORMAL")
+                yield connection
+            finally:
+                connection.close()
+        except sqlite3.OperationalError as error:
+            raise IndexUnavailable(f"{self.path}: {error}; see `luoitroi index status`") from error
+
+
+@contextmanager
+def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
+
+
+def _held_versions(connection: sqlite3.Connection, ids: Sequence[int]) -> dict[int, int]:
+    held: dict[int, int] = {}
+    for hit_id in ids:
+        row = connection.execute("SELECT version FROM index_hits WHERE id = ?", (hit_id,)).fetchone()
+        if row:
+            held[hit_id] = row[0]
+    return held
+
+
+def _fact_row(document: Document) -> tuple[int | str, ...]:
+    return (
+        document.id,
+        document.version,
+        document.category,
+        document.source,
+        document.status,
+        document.severity,
+        document.host,
+        _microseconds(document.first_seen_at),
+        _microseconds(document.last_seen_at),
+    )
+
+
+def _text_row(document: Document) -> tuple[int | str, ...]:
+    return (
+        document.id,
+        fold_text(document.title),
+        fold_text(document.text),
+        fold_text(document.url),
+        fold_text(" ".join(document.identifiers)),
+    )
+
+
+def _microseconds(moment: datetime) -> int:
+    return int(moment.timestamp() * 1_000_000)
+
+
+def _condition(query: Query) -> tuple[str, str, list[str | int]]:
+    """Tables, WHERE clause and its values."""
+    tables, clauses, values = "index_hits h", ["1"], list[str | int]()
+    wanted = [term for term in query.terms if not term.is_excluded]
+    unwanted = [term for term in query.terms if term.is_excluded]
+    if wanted:
+        tables = "index_hits h JOIN index_text ON index_text.rowid = h.id"
+        clauses.append("index_text MATCH ?")
+        values.append(" AND ".join(map(_fts_term, wanted)))
+    for term in unwanted:
+        clauses.append("h.id NOT IN (SELECT rowid FROM index_text WHERE index_text MATCH ?)")
+        values.append(_fts_term(term))
+    for fields, is_negated in ((query.filters, False), (query.excluded, True)):
+        for name, alternatives in fields.items():
+            clause, clause_values = _alternatives(name, alternatives)
+            clauses.append(f"NOT ({clause})" if is_negated else f"({clause})")
+            values.extend(clause_values)
+    if (query.min_severity, query.max_severity) != (1, 4):
+        clauses.append("h.severity BETWEEN ? AND ?")
+        values.extend((query.min_severity, query.max_severity))
+    if query.seen_from is not None:
+        clauses.append("h.last_seen >= ?")
+        values.append(_microseconds(query.seen_from))
+    if query.seen_until is not None:
+        clauses.append("h.last_seen < ?")
+        values.append(_microseconds(query.seen_until))
+    return tables, " AND ".join(clauses), values
+
+
+def _fts_term(term: Term) -> str:
+    # Words hold letters, digits and underscores only, so quoting them is enough.
+    phrase = '"' + " ".join(term.words) + '"'
+    return phrase + " *" if term.is_prefix else phrase
+
+
+def _alternatives(name: str, alternatives: Sequence[str]) -> tuple[str, list[str | int]]:
+    clauses, values = list[str](), list[str | int]()
+    for value in alternatives:
+        if name == "host" and "*" in value:
+            clauses.append("h.host GLOB ?")
+            values.append(re.sub(r"([\[?])", r"[\1]", value))
+        else:
+            clauses.append(f"h.{name} = ?")
+            values.append(value)
+    return " OR ".join(clauses), values
+
+
+def _most_first(counts: Mapping[str, int]) -> dict[str, int]:
+    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))

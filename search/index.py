@@ -1,0 +1,68 @@
+"""The search index: what it takes, what it answers, whichever engine stands behind it.
+
+Text is folded by `matchers.normalise.fold_text` before any index sees it, so `lua dao` finds `lừa đảo`
+and the reverse, with the same answers from every implementation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from search.query import Query
+
+FACET_FIELDS = ("category", "source", "status", "severity")
+
+
+class IndexUnavailable(Exception):
+    """The index cannot be read or written now. Nothing is lost: the outbox keeps what it must hear."""
+
+    kind = "index_unavailable"
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What the index holds of a hit, unfolded. `version` is the hit's own; the newest one wins."""
+
+    id: int
+    version: int
+    title: str
+    text: str
+    url: str
+    host: str
+    identifiers: tuple[str, ...]
+    category: str
+    source: str
+    status: str
+    severity: int
+    first_seen_at: datetime
+    last_seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """One page of answers: hit ids in order, how many fit in all, and facets as {field: {value: count}}."""
+
+    ids: tuple[int, ...]
+    total: int
+    facets: Mapping[str, Mapping[str, int]]
+
+
+class Index(Protocol):
+    """Every implementation passes `tests/search/test_index_contract.py`."""
+
+    def put(self, documents: Sequence[Document]) -> None:
+        """Add or replace; a document older than the one held is ignored. Searchable when this returns."""
+
+    def search(self, query: Query) -> Results:
+        """The hits that fit, one page of them. Ties of the order are broken by id."""
+
+    def count(self) -> int:
+        """How many hits the index holds."""
+
+    def clear(self) -> None:
+        """Forget every document."""
+
+    def close(self) -> None: ...

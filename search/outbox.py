@@ -1,0 +1,82 @@
+"""The outbox: index work written with the hit it belongs to, delivered to the index afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
+
+from search.index import Document, Index
+from search.records import Records
+from search.tables import HitRow, OutboxRow
+
+BATCH = 500
+
+
+def announce(session: Session, hit_id: int) -> None:
+    """Note, in the caller's transaction, that the index must hear of this hit."""
+    session.add(OutboxRow(hit_id=hit_id, created_at=datetime.now(UTC)))
+
+
+def deliver(records: Records, index: Index) -> int:
+    """Deliver all that waits, oldest first; returns how many entries were delivered.
+
+    At least once: an entry leaves the outbox only after the index took it, and the index keeps the newest
+    version of a hit whatever the order. Raises IndexUnavailable with the rest still waiting.
+    """
+    delivered = 0
+    while True:
+        with records.read() as session:
+            rows = session.execute(select(OutboxRow.id, OutboxRow.hit_id).order_by(OutboxRow.id).limit(BATCH)).all()
+            if not rows:
+                return delivered
+            hits = session.scalars(select(HitRow).where(HitRow.id.in_({hit_id for _, hit_id in rows}))).all()
+            documents = [document(hit) for hit in hits]
+        index.put(documents)
+        with records.write() as session:
+            session.execute(delete(OutboxRow).where(OutboxRow.id.in_([row_id for row_id, _ in rows])))
+        delivered += len(rows)
+
+
+def waiting(records: Records) -> tuple[int, datetime | None]:
+    """How many entries wait, and since when the oldest."""
+    with records.read() as session:
+        count, oldest = session.execute(select(func.count(), func.min(OutboxRow.created_at))).one()
+        return count, oldest
+
+
+def rebuild(records: Records, index: Index) -> int:
+    """Fill the index anew from the records; returns how many hits it holds then."""
+    index.clear()
+    total, last_id = 0, 0
+    while True:
+        with records.read() as session:
+            hits: Sequence[HitRow] = session.scalars(
+                select(HitRow).where(HitRow.id > last_id).order_by(HitRow.id).limit(BATCH)
+            ).all()
+            documents = [document(hit) for hit in hits]
+        if not hits:
+            return total
+        index.put(documents)
+        total, last_id = total + len(hits), hits[-1].id
+
+
+def document(hit: HitRow) -> Document:
+    """What the index holds of a hit."""
+    return Document(
+        id=hit.id,
+        version=hit.version,
+        title=hit.title,
+        text=hit.text,
+        url=hit.url,
+        host=hit.host,
+        identifiers=tuple(identifier.value for identifier in hit.identifiers),
+        category=hit.category,
+        source=hit.source,
+        status=hit.status,
+        severity=hit.severity,
+        first_seen_at=hit.first_seen_at,
+        last_seen_at=hit.last_seen_at,
+    )

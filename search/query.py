@@ -1,0 +1,184 @@
+"""The query language of the search box, the command line and scripts.
+
+    lừa đảo "chuyển tiền" vay* -báo  category:loan_credit severity>=3 host:*.top seen:7d sort:severity
+
+Words must all occur, whatever their marks; "phrases" in order; a star ends a prefix; a minus excludes.
+Values of one field are alternatives, different fields all hold. Errors point at the column.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+from matchers.normalise import fold_text
+
+MAX_QUERY_CHARACTERS: Final = 1000
+MAX_TERMS: Final = 40
+MAX_PAGE_SIZE: Final = 200
+FILTER_FIELDS: Final = ("category", "source", "status", "severity", "host")
+_WORDS = re.compile(r"\w+")
+_PIECE = re.compile(
+    r"""\s*(?P<minus>-)?(?:
+        (?P<field>[a-z_]+)(?P<operator>:|>=|<=)(?P<value>"[^"]*"|\S*)
+      | "(?P<phrase>[^"]*)(?P<close>"?)
+      | (?P<word>\S+)
+    )""",
+    re.VERBOSE,
+)
+_AGE = re.compile(r"(\d{1,5})([hdw])\Z")
+_AGE_UNITS = {"h": "hours", "d": "days", "w": "weeks"}
+
+
+class QueryError(ValueError):
+    """A query that cannot be understood; `column` counts from 1."""
+
+    def __init__(self, column: int, message: str) -> None:
+        super().__init__(f"column {column}: {message}")
+        self.column = column
+        self.message = message
+
+
+class Order(StrEnum):
+    NEWEST = "newest"
+    SEVERITY = "severity"
+    RELEVANCE = "relevance"
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """Folded words that must occur in this order (or must not); `is_prefix` opens the last one's end."""
+
+    words: tuple[str, ...]
+    is_prefix: bool = False
+    is_excluded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A parsed query. `filters` maps a field to its alternatives, `excluded` to what must not be."""
+
+    terms: tuple[Term, ...] = ()
+    filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    excluded: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    min_severity: int = 1
+    max_severity: int = 4
+    seen_from: datetime | None = None
+    seen_until: datetime | None = None
+    order: Order = Order.NEWEST
+    limit: int = 50
+    offset: int = 0
+
+    def page(self, limit: int, offset: int) -> Query:
+        """The same query, another page of its answers."""
+        return replace(self, limit=max(1, min(limit, MAX_PAGE_SIZE)), offset=max(0, offset))
+
+
+def parse(text: str, now: datetime | None = None) -> Query:
+    """The Query that `text` spells. `now` (aware, default the clock) is what ages like `seen:7d` count from.
+
+    Raises QueryError with the column.
+    """
+    if len(text) > MAX_QUERY_CHARACTERS:
+        raise QueryError(MAX_QUERY_CHARACTERS, f"a query has at most {MAX_QUERY_CHARACTERS} characters")
+    reading = _Reading(now or datetime.now(UTC))
+    for piece in _PIECE.finditer(text.rstrip()):
+        column = piece.start() + len(piece[0]) - len(piece[0].lstrip()) + 1
+        if piece["field"] is not None:
+            reading.take_field(piece, column)
+        else:
+            reading.take_term(piece, column)
+    return reading.query()
+
+
+class _Reading:
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+        self.terms: list[Term] = []
+        self.filters: dict[str, tuple[str, ...]] = {}
+        self.excluded: dict[str, tuple[str, ...]] = {}
+        self.severity = [1, 4]
+        self.seen: list[datetime | None] = [None, None]
+        self.order = Order.NEWEST
+
+    def query(self) -> Query:
+        return Query(
+            terms=tuple(self.terms),
+            filters=self.filters,
+            excluded=self.excluded,
+            min_severity=self.severity[0],
+            max_severity=self.severity[1],
+            seen_from=self.seen[0],
+            seen_until=self.seen[1],
+            order=self.order,
+        )
+
+    def take_term(self, piece: re.Match[str], column: int) -> None:
+        if piece["phrase"] is not None and not piece["close"]:
+            raise QueryError(column, 'a phrase that starts with " must end with "')
+        raw = piece["phrase"] if piece["phrase"] is not None else piece["word"]
+        words = tuple(_WORDS.findall(fold_text(raw)))
+        if not words:
+            if raw.strip("*-"):
+                return
+            raise QueryError(column, f"{raw!r} holds no word to look for")
+        if len(self.terms) >= MAX_TERMS:
+            raise QueryError(column, f"a query has at most {MAX_TERMS} words and phrases")
+        is_prefix = piece["word"] is not None and raw.endswith("*")
+        if is_prefix and len(words[-1]) < 2:
+            raise QueryError(column, "a prefix needs at least two letters before its star")
+        self.terms.append(Term(words, is_prefix, piece["minus"] is not None))
+
+    def take_field(self, piece: re.Match[str], column: int) -> None:
+        name, operator, value = piece["field"], piece["operator"], piece["value"].strip('"')
+        if not value:
+            raise QueryError(column, f"{name}{operator} needs a value")
+        if operator != ":" and name != "severity":
+            raise QueryError(column, f"only severity can be compared; write {name}:{value}")
+        if name == "severity":
+            self._severity(operator, value, piece["minus"], column)
+        elif name in FILTER_FIELDS:
+            target = self.excluded if piece["minus"] else self.filters
+            target[name] = (*target.get(name, ()), value.lower())
+        elif name == "seen":
+            self._seen(value, column)
+        elif name == "sort":
+            if value not in set(Order):
+                raise QueryError(column, f"sort: takes {', '.join(Order)}, not {value!r}")
+            self.order = Order(value)
+        elif name in ("http", "https"):
+            self.terms.append(Term(tuple(_WORDS.findall(fold_text(piece[0])))))
+        else:
+            known = ", ".join((*FILTER_FIELDS, "seen", "sort"))
+            raise QueryError(column, f"there is no field {name!r}; fields are {known}")
+
+    def _severity(self, operator: str, value: str, minus: str | None, column: int) -> None:
+        if value not in {"1", "2", "3", "4"}:
+            raise QueryError(column, f"severity is 1 to 4, not {value!r}")
+        if operator == ">=":
+            self.severity[0] = int(value)
+        elif operator == "<=":
+            self.severity[1] = int(value)
+        else:
+            target = self.excluded if minus else self.filters
+            target["severity"] = (*target.get("severity", ()), value)
+
+    def _seen(self, value: str, column: int) -> None:
+        if age := _AGE.match(value):
+            self.seen = [self.now - timedelta(**{_AGE_UNITS[age[2]]: int(age[1])}), None]
+            return
+        start, dots, end = value.partition("..")
+        try:
+            first = datetime.fromisoformat(start).replace(tzinfo=UTC) if start else None
+            last = datetime.fromisoformat(end).replace(tzinfo=UTC) if end else None
+        except ValueError:
+            raise QueryError(
+                column, f"seen: takes an age (12h, 7d, 4w) or dates (2026-01-01..2026-01-31), not {value!r}"
+            ) from None
+        if not dots:
+            last = first
+        self.seen = [first, None if last is None else last + timedelta(days=1)]

@@ -1,0 +1,194 @@
+"""Runs: each crawl of a source, what it brought and what failed by name; and the sources as last read."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+
+import psutil
+from sqlalchemy import delete, func, select
+
+from search.records import Records
+from search.tables import FailureRow, RunRow, SourceRow
+
+
+class RunState(StrEnum):
+    RUNNING = "running"
+    FINISHED = "finished"
+    FAILED = "failed"
+    KILLED = "killed"
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What a run has done so far."""
+
+    pages: int = 0
+    rendered: int = 0
+    hits_new: int = 0
+    hits_seen: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Something that could not be done, by name."""
+
+    at: datetime
+    kind: str
+    url: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One crawl of one source. `failures` counts them by kind; `detail` says why a run failed."""
+
+    id: int
+    source: str
+    state: RunState
+    started_at: datetime
+    finished_at: datetime | None
+    counts: Counts
+    failures: Mapping[str, int]
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class SourceSummary:
+    """A source for people: what it is, and how its last run went (None before the first)."""
+
+    name: str
+    title: str
+    kind: str
+    every: str
+    is_enabled: bool
+    next_run_at: datetime | None
+    last_run: Run | None = None
+
+
+def start_run(records: Records, source: str) -> int:
+    """Note that this process crawls `source` from now on; returns the run's id."""
+    with records.write() as session:
+        run = RunRow(source=source, pid=os.getpid(), state=RunState.RUNNING, started_at=datetime.now(UTC))
+        session.add(run)
+        session.flush()
+        return run.id
+
+
+def update_run(records: Records, run_id: int, counts: Counts, failures: Sequence[Failure] = ()) -> None:
+    """Set the run's counts as they stand, and add the failures met since the last call."""
+    with records.write() as session:
+        run = session.get_one(RunRow, run_id)
+        run.pages, run.rendered = counts.pages, counts.rendered
+        run.hits_new, run.hits_seen = counts.hits_new, counts.hits_seen
+        session.add_all(
+            FailureRow(run_id=run_id, at=failure.at, kind=failure.kind, url=failure.url, detail=failure.detail)
+            for failure in failures
+        )
+
+
+def finish_run(records: Records, run_id: int, state: RunState, detail: str = "") -> None:
+    with records.write() as session:
+        run = session.get_one(RunRow, run_id)
+        run.state, run.detail, run.finished_at = state, detail, datetime.now(UTC)
+
+
+def close_dead_runs(records: Records) -> list[str]:
+    """Mark the runs whose process is gone as killed; returns their sources."""
+    with records.write() as session:
+        dead = [
+            run
+            for run in session.scalars(select(RunRow).where(RunRow.state == RunState.RUNNING))
+            if not psutil.pid_exists(run.pid)
+        ]
+        for run in dead:
+            run.state, run.finished_at = RunState.KILLED, datetime.now(UTC)
+            run.detail = "its process ended without a word"
+        return [run.source for run in dead]
+
+
+def latest_runs(records: Records, source: str | None = None, limit: int = 50) -> list[Run]:
+    """The newest runs (of one source), newest first."""
+    with records.read() as session:
+        query = select(RunRow).order_by(RunRow.id.desc()).limit(limit)
+        rows = session.scalars(query if source is None else query.where(RunRow.source == source)).all()
+        failures = _failure_counts(session_rows=rows, records=records)
+        return [_run(row, failures.get(row.id, {})) for row in rows]
+
+
+def load_run(records: Records, run_id: int) -> Run | None:
+    with records.read() as session:
+        row = session.get(RunRow, run_id)
+        return None if row is None else _run(row, _failure_counts([row], records).get(row.id, {}))
+
+
+def failures_of(records: Records, run_id: int, limit: int = 200) -> list[Failure]:
+    """What a run could not do, oldest first."""
+    with records.read() as session:
+        rows = session.scalars(
+            select(FailureRow).where(FailureRow.run_id == run_id).order_by(FailureRow.id).limit(limit)
+        )
+        return [Failure(row.at, row.kind, row.url, row.detail) for row in rows]
+
+
+def keep_sources(records: Records, sources: Sequence[SourceSummary]) -> None:
+    """Replace what the records know of the sources by what their files say now."""
+    with records.write() as session:
+        session.execute(delete(SourceRow))
+        session.add_all(
+            SourceRow(
+                name=source.name,
+                title=source.title,
+                kind=source.kind,
+                every=source.every,
+                is_enabled=source.is_enabled,
+                next_run_at=source.next_run_at,
+            )
+            for source in sources
+        )
+
+
+def source_summaries(records: Records) -> list[SourceSummary]:
+    """Every source by name, with its last run."""
+    with records.read() as session:
+        rows = session.scalars(select(SourceRow).order_by(SourceRow.name)).all()
+        last_ids = select(func.max(RunRow.id)).group_by(RunRow.source)
+        runs = session.scalars(select(RunRow).where(RunRow.id.in_(last_ids))).all()
+    failures = _failure_counts(runs, records)
+    last = {run.source: _run(run, failures.get(run.id, {})) for run in runs}
+    return [
+        SourceSummary(
+            row.name, row.title, row.kind, row.every, row.is_enabled, row.next_run_at, last.get(row.name)
+        )
+        for row in rows
+    ]
+
+
+def _failure_counts(session_rows: Sequence[RunRow], records: Records) -> dict[int, dict[str, int]]:
+    counts: dict[int, dict[str, int]] = {}
+    with records.read() as session:
+        rows = session.execute(
+            select(FailureRow.run_id, FailureRow.kind, func.count())
+            .where(FailureRow.run_id.in_([row.id for row in session_rows]))
+            .group_by(FailureRow.run_id, FailureRow.kind)
+            .order_by(FailureRow.kind)
+        )
+        for run_id, kind, count in rows:
+            counts.setdefault(run_id, {})[kind] = count
+    return counts
+
+
+def _run(row: RunRow, failures: Mapping[str, int]) -> Run:
+    return Run(
+        id=row.id,
+        source=row.source,
+        state=RunState(row.state),
+        started_at=row.started_at,
+        finished_at=row.finished_at,
+        counts=Counts(row.pages, row.rendered, row.hits_new, row.hits_seen),
+        failures=failures,
+        detail=row.detail,
+    )

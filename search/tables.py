@@ -1,0 +1,268 @@
+"""The tables of the records, as SQLAlchemy sees them. Migrations in `search/migrations` make them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """Aware UTC in Python, naive UTC in the database, the same on SQLite and PostgreSQL."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"{value!r} has no time zone; the records take aware times only")
+        return value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else value.replace(tzinfo=UTC)
+
+
+class SignedHash(TypeDecorator[int]):
+    """A 64-bit unsigned fingerprint in a signed BIGINT column."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: int | None, dialect: Dialect) -> int | None:
+        return None if value is None else value - (1 << 64) if value >= 1 << 63 else value
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> int | None:
+        return None if value is None else value % (1 << 64)
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(naming_convention=NAMING)
+
+
+class HitRow(Base):
+    """A flagged page. Unique by normalised address and content; `version` grows with every change."""
+
+    __tablename__ = "hits"
+    __table_args__ = (
+        UniqueConstraint("url_normalised", "content_hash"),
+        Index(None, "status", "severity", "last_seen_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(default=1)
+    url: Mapped[str] = mapped_column(Text)
+    url_normalised: Mapped[str] = mapped_column(Text, index=True)
+    host: Mapped[str] = mapped_column(String(255), index=True)
+    registered_domain: Mapped[str] = mapped_column(String(255), index=True)
+    content_hash: Mapped[str] = mapped_column(String(64))
+    text_fingerprint: Mapped[int] = mapped_column(SignedHash, index=True)
+    page_kind: Mapped[str] = mapped_column(String(32))
+    source: Mapped[str] = mapped_column(String(128), index=True)
+    title: Mapped[str] = mapped_column(Text)
+    text: Mapped[str] = mapped_column(Text)
+    language: Mapped[str] = mapped_column(String(16))
+    redirect_chain: Mapped[list[str]] = mapped_column(JSON)
+    referrer_url: Mapped[str] = mapped_column(Text)
+    is_rendered: Mapped[bool]
+    category: Mapped[str] = mapped_column(String(64), index=True)
+    severity: Mapped[int] = mapped_column(index=True)
+    score: Mapped[float]
+    reason_vi: Mapped[str] = mapped_column(Text)
+    reason_en: Mapped[str] = mapped_column(Text)
+    matches: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    rules_version: Mapped[str] = mapped_column(String(64))
+    status: Mapped[str] = mapped_column(String(32), default="new")
+    first_seen_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    last_seen_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    seen_count: Mapped[int] = mapped_column(default=1)
+    supersedes_id: Mapped[int | None] = mapped_column(ForeignKey("hits.id"))
+
+    identifiers: Mapped[list[IdentifierRow]] = relationship(secondary="hit_identifiers", lazy="selectin")
+
+
+class IdentifierRow(Base):
+    """A phone number, bank account, wallet or handle, once, however many hits show it."""
+
+    __tablename__ = "identifiers"
+    __table_args__ = (UniqueConstraint("kind", "value"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(32))
+    value: Mapped[str] = mapped_column(String(255), index=True)
+
+
+class HitIdentifierRow(Base):
+    __tablename__ = "hit_identifiers"
+
+    hit_id: Mapped[int] = mapped_column(ForeignKey("hits.id"), primary_key=True)
+    identifier_id: Mapped[int] = mapped_column(ForeignKey("identifiers.id"), primary_key=True, index=True)
+
+
+class HitEventRow(Base):
+    """What happened to a hit: seen, changed, decided, captured. Only ever added to."""
+
+    __tablename__ = "hit_events"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    hit_id: Mapped[int] = mapped_column(ForeignKey("hits.id"), index=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    actor: Mapped[str] = mapped_column(String(128))
+    action: Mapped[str] = mapped_column(String(32))
+    from_status: Mapped[str] = mapped_column(String(32), default="")
+    to_status: Mapped[str] = mapped_column(String(32), default="")
+    note: Mapped[str] = mapped_column(Text, default="")
+
+
+class OutboxRow(Base):
+    """Index work still to be delivered, written in the transaction that changed the hit."""
+
+    __tablename__ = "outbox"
+
+    id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
+    hit_id: Mapped[int] = mapped_column(ForeignKey("hits.id"), index=True)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class CaptureRow(Base):
+    """A capture of a hit that is due, under way, done or failed. The vault holds what was captured."""
+
+    __tablename__ = "captures"
+    __table_args__ = (Index(None, "state", "lease_until"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    hit_id: Mapped[int] = mapped_column(ForeignKey("hits.id"), index=True)
+    url: Mapped[str] = mapped_column(Text)
+    device: Mapped[str] = mapped_column(String(16))
+    referrer_url: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(String(16))
+    requested_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    attempts: Mapped[int] = mapped_column(default=0)
+    finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    evidence_id: Mapped[str] = mapped_column(String(64), default="")
+    failure: Mapped[str] = mapped_column(Text, default="")
+
+
+class SourceRow(Base):
+    """A source as the last `up` or `crawl` read it from its file, for people who look at the console."""
+
+    __tablename__ = "sources"
+
+    name: Mapped[str] = mapped_column(String(128), primary_key=True)
+    title: Mapped[str] = mapped_column(Text)
+    kind: Mapped[str] = mapped_column(String(32))
+    every: Mapped[str] = mapped_column(String(64))
+    is_enabled: Mapped[bool]
+    next_run_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class RunRow(Base):
+    """One crawl of one source, by one process."""
+
+    __tablename__ = "runs"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    source: Mapped[str] = mapped_column(String(128), index=True)
+    pid: Mapped[int]
+    state: Mapped[str] = mapped_column(String(16), index=True)
+    started_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    pages: Mapped[int] = mapped_column(default=0)
+    rendered: Mapped[int] = mapped_column(default=0)
+    hits_new: Mapped[int] = mapped_column(default=0)
+    hits_seen: Mapped[int] = mapped_column(default=0)
+    detail: Mapped[str] = mapped_column(Text, default="")
+
+
+class FailureRow(Base):
+    """Something a run could not do, by name: `http_404`, `too_large`, `redirect_loop`, `browser_missing`…"""
+
+    __tablename__ = "failures"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    run_id: Mapped[int] = mapped_column(ForeignKey("runs.id"), index=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    kind: Mapped[str] = mapped_column(String(48))
+    url: Mapped[str] = mapped_column(Text)
+    detail: Mapped[str] = mapped_column(Text)
+
+
+class ReportedLinkRow(Base):
+    """An address that a citizen or colleague reported, with the receipt given for it and what came of it."""
+
+    __tablename__ = "reported_links"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    receipt: Mapped[str] = mapped_column(String(32), unique=True)
+    url: Mapped[str] = mapped_column(Text)
+    note: Mapped[str] = mapped_column(Text)
+    reporter: Mapped[str] = mapped_column(String(255))
+    received_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    outcome: Mapped[str] = mapped_column(String(32), index=True)
+    visited_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    hit_id: Mapped[int | None] = mapped_column(ForeignKey("hits.id"))
+
+
+class UserRow(Base):
+    """An account of the console. `password_hash` is argon2id."""
+
+    __tablename__ = "users"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(64), unique=True)
+    full_name: Mapped[str] = mapped_column(String(128))
+    role: Mapped[str] = mapped_column(String(32))
+    password_hash: Mapped[str] = mapped_column(String(255))
+    is_active: Mapped[bool] = mapped_column(default=True)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    failed_logins: Mapped[int] = mapped_column(default=0)
+    locked_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class UserSessionRow(Base):
+    """A signed-in browser; the token itself is only in its cookie, here is its SHA-256."""
+
+    __tablename__ = "user_sessions"
+
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    csrf_token: Mapped[str] = mapped_column(String(64))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+
+class AuditRow(Base):
+    """Who did what in the console, when. Only ever added to."""
+
+    __tablename__ = "audit"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    actor: Mapped[str] = mapped_column(String(128), index=True)
+    action: Mapped[str] = mapped_column(String(64))
+    subject: Mapped[str] = mapped_column(String(255))
+    detail: Mapped[str] = mapped_column(Text, default="")
