@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from w3lib.url import canonicalize_url
 
-from matchers.domains import registered_domain
+from matchers.hostname import host_of, parse_host
 from matchers.likeness import hamming_distance, simhash
 from matchers.match import Identifier, Match, Severity, Span, Verdict
 from matchers.page import Page
@@ -135,8 +135,8 @@ def _record(
         hit = HitRow(
             url=page.url,
             url_normalised=url_normalised,
-            host=host_of(page.url),
-            registered_domain=registered_domain(host_of(page.url)),
+            host=host_of(page.url)[:255],
+            registered_domain=parse_host(host_of(page.url)).registered_domain[:255],
             first_seen_at=page.fetched_at,
             last_seen_at=page.fetched_at,
             status=Status.NEW,
@@ -150,9 +150,7 @@ def _record(
     if outcome is not Outcome.SEEN:
         _link_identifiers(session, hit, verdict.identifiers)
         note = f"supersedes {hit.supersedes_id}" if outcome is Outcome.NEW and hit.supersedes_id else ""
-        session.add(
-            HitEventRow(hit_id=hit.id, at=page.fetched_at, actor=CRAWLER, action=f"found_{outcome}", note=note)
-        )
+        session.add(HitEventRow(hit_id=hit.id, at=page.fetched_at, actor=CRAWLER, action=f"found_{outcome}", note=note))
         if verdict.severity >= capture_from:
             request_capture(session, hit.id, page.requested_url or page.url, device, page.referrer_url)
     announce(session, hit.id)
@@ -215,9 +213,7 @@ def history(records: Records, hit_id: int) -> list[Event]:
     """What happened to a hit, oldest first."""
     with records.read() as session:
         rows = session.scalars(select(HitEventRow).where(HitEventRow.hit_id == hit_id).order_by(HitEventRow.id))
-        return [
-            Event(row.at, row.actor, row.action, row.from_status, row.to_status, row.note) for row in rows
-        ]
+        return [Event(row.at, row.actor, row.action, row.from_status, row.to_status, row.note) for row in rows]
 
 
 def iterate_hits(records: Records, batch: int = 500) -> Iterable[Hit]:
@@ -246,14 +242,6 @@ def normalise_url(url: str) -> str:
         if parts.scheme == scheme:
             netloc = netloc.removesuffix(port)
     return urlunsplit((parts.scheme, netloc, parts.path or "/", urlencode(kept), ""))
-
-
-def host_of(url: str) -> str:
-    """The host of an address in lower case, without port; "" when it has none."""
-    try:
-        return (urlsplit(url).hostname or "")[:255]
-    except ValueError:
-        return ""
 
 
 def _hit(row: HitRow) -> Hit:

@@ -48,9 +48,7 @@ def related_hits(records: Records, hit_id: int) -> list[Related]:
         same_text = {
             other_id
             for other_id, fingerprint in session.execute(
-                select(HitRow.id, HitRow.text_fingerprint).where(
-                    HitRow.category == hit.category, HitRow.id != hit_id
-                )
+                select(HitRow.id, HitRow.text_fingerprint).where(HitRow.category == hit.category, HitRow.id != hit_id)
             )
             if hamming_distance(fingerprint, hit.text_fingerprint) <= NEAR_SAME_BITS
         }
@@ -60,7 +58,10 @@ def related_hits(records: Records, hit_id: int) -> list[Related]:
         ).all()
     related = [
         Related(
-            *row, identifiers=shared.get(row.id, ()), shares_site=row.id in same_site, shares_text=row.id in same_text
+            *row,
+            identifiers=shared.get(row.id, ()),
+            shares_site=row.id in same_site,
+            shares_text=row.id in same_text,
         )
         for row in rows
     ]
@@ -73,12 +74,15 @@ def identifier_counts(records: Records, identifiers: Sequence[Identifier]) -> Ma
     counts: dict[Identifier, int] = {}
     with records.read() as session:
         for identifier in identifiers:
-            counts[identifier] = session.scalar(
-                select(func.count())
-                .select_from(HitIdentifierRow)
-                .join(IdentifierRow, IdentifierRow.id == HitIdentifierRow.identifier_id)
-                .where(IdentifierRow.kind == identifier.kind, IdentifierRow.value == identifier.value)
-            ) or 0
+            counts[identifier] = (
+                session.scalar(
+                    select(func.count())
+                    .select_from(HitIdentifierRow)
+                    .join(IdentifierRow, IdentifierRow.id == HitIdentifierRow.identifier_id)
+                    .where(IdentifierRow.kind == identifier.kind, IdentifierRow.value == identifier.value)
+                )
+                or 0
+            )
     return counts
 
 

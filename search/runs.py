@@ -160,9 +160,7 @@ def source_summaries(records: Records) -> list[SourceSummary]:
     failures = _failure_counts(runs, records)
     last = {run.source: _run(run, failures.get(run.id, {})) for run in runs}
     return [
-        SourceSummary(
-            row.name, row.title, row.kind, row.every, row.is_enabled, row.next_run_at, last.get(row.name)
-        )
+        SourceSummary(row.name, row.title, row.kind, row.every, row.is_enabled, row.next_run_at, last.get(row.name))
         for row in rows
     ]
 

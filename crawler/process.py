@@ -1,0 +1,92 @@
+"""One crawl, as a process of its own: a crash or leak stays in one run.
+
+`python -m crawler.process SOURCE [--limit N] [--dry-run]` prints progress as JSON lines on standard output.
+Exit status: 0 clean, 3 finished with failures named, 1 failed, 2 cannot start.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from importlib import import_module
+from typing import Any
+
+from scrapy.crawler import AsyncCrawlerProcess
+from scrapy.settings import Settings as ScrapySettings
+
+from crawler.loader import SourceSpiderLoader
+from crawler.log import start_logging
+from crawler.recorder import RunRecorder
+from crawler.settings import SettingsError, load_settings
+from crawler.source import SourceError
+from matchers.errors import RulesError
+from search.index import IndexUnavailable
+from search.records import RecordsError
+from search.runs import RunState
+
+CLEAN, FAILED, CANNOT_START, WITH_FAILURES = 0, 1, 2, 3
+
+
+def run_crawl(source: str, *, limit: int | None = None, is_dry_run: bool = False) -> int:
+    """Crawl one source in this process, to its end; returns the exit status."""
+    scrapy_settings = ScrapySettings()
+    scrapy_settings.setmodule(import_module("crawler.scrapy_settings"), priority="project")
+    overrides: dict[str, Any] = {"LUOITROI_PROGRESS": True, "LUOITROI_DRY_RUN": is_dry_run}
+    if limit is not None:
+        overrides["CLOSESPIDER_ITEMCOUNT"] = limit
+    scrapy_settings.update(overrides, priority="cmdline")
+    spider = SourceSpiderLoader(load_settings()).load(source)
+    process = AsyncCrawlerProcess(scrapy_settings, install_root_handler=False)
+    start_logging()
+    outcome = _Outcome()
+    crawler = process.create_crawler(spider)
+    task = process.crawl(crawler)
+    task.add_done_callback(outcome.take)
+    process.start()
+    outcome.raise_error()
+    recorder = RunRecorder.of(crawler)
+    if recorder.state is not RunState.FINISHED:
+        return FAILED
+    return WITH_FAILURES if recorder.failures else CLEAN
+
+
+class _Outcome:
+    """What a crawl's task ended with; Scrapy would only log it."""
+
+    def __init__(self) -> None:
+        self.error: BaseException | None = None
+
+    def take(self, task: Any) -> None:
+        self.error = None if task.cancelled() else task.exception()
+
+    def raise_error(self) -> None:
+        if self.error is not None:
+            raise self.error
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m crawler.process", description=__doc__)
+    parser.add_argument("source")
+    parser.add_argument("--limit", type=int)
+    parser.add_argument("--dry-run", action="store_true")
+    options = parser.parse_args(arguments)
+    start_logging()
+    try:
+        return run_crawl(options.source, limit=options.limit, is_dry_run=options.dry_run)
+    except KeyError as error:
+        return _cannot_start("source_unknown", str(error.args[0]))
+    except (SettingsError, SourceError, RulesError) as error:
+        return _cannot_start("configuration_error", str(error))
+    except (RecordsError, IndexUnavailable) as error:
+        return _cannot_start(error.kind, str(error))
+
+
+def _cannot_start(kind: str, detail: str) -> int:
+    line = {"event": "finished", "state": "failed", "detail": detail, "failures": {kind: 1}}
+    sys.stdout.write(json.dumps(line, ensure_ascii=False) + "\n")
+    return CANNOT_START
+
+
+if __name__ == "__main__":
+    sys.exit(main())

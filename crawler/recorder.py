@@ -1,0 +1,174 @@
+"""The record of a run as it goes: counts, failures by name, hits; and index delivery on the way."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from collections import Counter
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
+from typing import Any, Self
+
+from scrapy import Spider, signals
+from scrapy.crawler import Crawler
+from scrapy.exceptions import NotConfigured
+from twisted.internet.task import LoopingCall
+from twisted.python.failure import Failure as TwistedFailure
+
+from crawler.failure import name_failure
+from crawler.settings import load_settings
+from search.embedded import EmbeddedIndex
+from search.index import IndexUnavailable
+from search.installation import open_index
+from search.outbox import deliver
+from search.records import Records, RecordsError, open_records
+from search.runs import Counts, Failure, RunState, finish_run, start_run, update_run
+
+FLUSH_SECONDS = 2.0
+MAX_FAILURES_KEPT = 1000
+"""Failures of a run kept one by one; beyond, they are only counted by kind in the log."""
+_ENDED_WELL = frozenset({"finished", "closespider_itemcount"})
+logger = logging.getLogger(__name__)
+
+
+class RunRecorder:
+    """Scrapy extension: writes the run, its counts and failures to the records while it goes.
+
+    Setting `LUOITROI_DRY_RUN` keeps nothing; `LUOITROI_PROGRESS` prints one JSON object a line to standard output.
+    """
+
+    records: Records
+    index: EmbeddedIndex
+
+    def __init__(self, crawler: Crawler) -> None:
+        self.crawler = crawler
+        self.is_dry = crawler.settings.getbool("LUOITROI_DRY_RUN")
+        self.shows_progress = crawler.settings.getbool("LUOITROI_PROGRESS")
+        self.counts = Counts()
+        self.failures: Counter[str] = Counter()
+        self.detail = ""
+        self.fatal: RecordsError | None = None
+        self._pending: list[Failure] = []
+        self._kept = 0
+        self._ticks: LoopingCall | None = None
+        self.run_id = 0
+        self.state = RunState.RUNNING
+        if not self.is_dry:
+            # Opened here and not on a signal, whose errors Scrapy would only log: without records, no crawl.
+            settings = load_settings()
+            self.records = open_records(settings.records.url)
+            self.index = open_index(self.records, settings.data_dir)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        recorder = cls(crawler)
+        crawler.signals.connect(recorder.spider_opened, signals.spider_opened)
+        crawler.signals.connect(recorder.spider_error, signals.spider_error)
+        crawler.signals.connect(recorder.item_error, signals.item_error)
+        crawler.signals.connect(recorder.spider_closed, signals.spider_closed)
+        return recorder
+
+    @classmethod
+    def of(cls, crawler: Crawler) -> RunRecorder:
+        """The recorder of this crawl."""
+        recorder = crawler.get_extension(cls)
+        if recorder is None:
+            raise NotConfigured("crawler.recorder.RunRecorder is missing from EXTENSIONS")
+        return recorder
+
+    def spider_opened(self, spider: Spider) -> None:
+        if not self.is_dry:
+            try:
+                self.run_id = start_run(self.records, spider.name)
+            except RecordsError as error:
+                self.stop(error)
+        self._ticks = LoopingCall(self.flush)
+        self._ticks.start(FLUSH_SECONDS, now=False)
+
+    def page(self, is_rendered: bool) -> None:
+        """One more page was read."""
+        self.counts = replace(
+            self.counts, pages=self.counts.pages + 1, rendered=self.counts.rendered + int(is_rendered)
+        )
+
+    def hit(self, is_new: bool) -> None:
+        """One more hit was recorded."""
+        self.counts = replace(
+            self.counts,
+            hits_new=self.counts.hits_new + int(is_new),
+            hits_seen=self.counts.hits_seen + int(not is_new),
+        )
+
+    def fail(self, kind: str, url: str, detail: str) -> None:
+        """Something could not be done: count it by name and keep it for the console."""
+        self.failures[kind] += 1
+        logger.warning("%s", kind, extra={"url": url, "detail": detail, "run_id": self.run_id})
+        if self._kept < MAX_FAILURES_KEPT:
+            self._kept += 1
+            self._pending.append(Failure(datetime.now(UTC), kind, url[:2000], detail[:2000]))
+
+    def stop(self, error: RecordsError) -> None:
+        """The records failed: nothing more can be kept, so the crawl ends, saying why."""
+        if self.fatal is None:
+            self.fatal = error
+            self.failures[error.kind] += 1
+            logger.error("%s", error.kind, extra={"detail": str(error), "run_id": self.run_id})
+            self.crawler.engine.close_spider(self.crawler.spider, error.kind)  # type: ignore[union-attr,arg-type]
+
+    def spider_error(self, failure: TwistedFailure, response: Any, spider: Spider) -> None:
+        self.fail("spider_error", getattr(response, "url", ""), failure.getErrorMessage())
+
+    def item_error(self, item: Any, response: Any, spider: Spider, failure: TwistedFailure) -> None:
+        kind, detail = name_failure(failure.value) if failure.value else ("item_error", "")
+        self.fail("item_error" if kind == "fetch_failed" else kind, getattr(item, "url", ""), detail)
+
+    def flush(self) -> None:
+        """Write counts and new failures, deliver what the index waits for, show progress."""
+        if not self.is_dry and self.fatal is None:
+            pending, self._pending = self._pending, []
+            try:
+                update_run(self.records, self.run_id, self.counts, pending)
+                deliver(self.records, self.index)
+            except RecordsError as error:
+                self._pending = pending + self._pending
+                self.stop(error)
+            except IndexUnavailable as error:
+                # The outbox keeps what the index must hear; the console shows that it lags.
+                logger.warning("%s", error.kind, extra={"detail": str(error)})
+        self.tell("progress")
+
+    def spider_closed(self, spider: Spider, reason: str) -> None:
+        if self._ticks is not None and self._ticks.running:
+            self._ticks.stop()
+        self.flush()
+        state, detail = self._ending(reason)
+        if not self.is_dry:
+            try:
+                finish_run(self.records, self.run_id, state, detail)
+            except RecordsError as error:
+                state, detail = RunState.FAILED, str(error)
+                logger.error("%s", error.kind, extra={"detail": detail, "run_id": self.run_id})
+            self.index.close()
+            self.records.close()
+        self.state = state
+        self.tell("finished", state=state, detail=detail)
+
+    def tell(self, event: str, **more: Any) -> None:
+        """Print one line of progress for the process that watches this one."""
+        if self.shows_progress:
+            line = {"event": event, **asdict(self.counts), "failures": dict(self.failures), **more}
+            sys.stdout.write(json.dumps(line, ensure_ascii=False) + "\n")
+            sys.stdout.flush()
+
+    def _ending(self, reason: str) -> tuple[RunState, str]:
+        if self.fatal is not None:
+            return RunState.FAILED, str(self.fatal)
+        if reason == "shutdown":
+            return RunState.KILLED, "stopped by a person or the system"
+        if reason not in _ENDED_WELL:
+            return RunState.FAILED, reason
+        if self.counts.pages == 0 and self.failures:
+            worst = ", ".join(f"{kind} × {count}" for kind, count in self.failures.most_common(3))
+            return RunState.FAILED, f"nothing could be read: {worst}"
+        return RunState.FINISHED, self.detail

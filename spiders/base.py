@@ -1,0 +1,145 @@
+"""What every spider does: ask for pages, turn answers into Pages, and name what failed."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+
+from scrapy import Request, Spider
+from scrapy.http import HtmlResponse, Response
+from scrapy_playwright.page import PageMethod
+from twisted.python.failure import Failure
+
+from crawler.encoding import decode_html
+from crawler.extraction import read_document
+from crawler.failure import name_failure
+from crawler.recorder import RunRecorder
+from crawler.renderer import scroll_to_end
+from crawler.source import Source
+from matchers.hostname import host_of, parse_host
+from matchers.page import Page, PageKind
+
+LEAD_PRIORITY = 10
+"""Where advertisements and posts lead is fetched before more of the same listing."""
+MAX_LEADS_PER_PAGE = 20
+_READS_MAIN_TEXT = frozenset({PageKind.ARTICLE, PageKind.SPONSORED})
+
+
+class SourceSpider(Spider):
+    """A spider of one source. Subclasses say what the first answers hold, in `parse`."""
+
+    source: ClassVar[Source]
+    can_render: ClassVar[bool] = False
+
+    async def start(self) -> AsyncIterator[Any]:
+        for address in self.source.start:
+            yield self.ask(address, self.parse, is_start=True)
+
+    def ask(
+        self,
+        url: str,
+        callback: Callable[..., Any],
+        *,
+        referrer: str = "",
+        is_start: bool = False,
+        renders: bool | None = None,
+        facts: dict[str, str] | None = None,
+        priority: int = 0,
+        **more: Any,
+    ) -> Request:
+        """A request whose failure is counted by name. `renders` overrules the source's own `render`."""
+        meta: dict[str, Any] = {"referrer": referrer, "facts": facts or {}, "is_start": is_start}
+        wants_browser = self.source.render if renders is None else renders
+        if wants_browser and self.can_render:
+            meta["playwright"] = True
+            if self.source.scrolls:
+                meta["playwright_page_methods"] = [PageMethod(scroll_to_end, self.source.scrolls)]
+        elif wants_browser:
+            self.fail("browser_missing", url, "no Chromium found, read without rendering; see `luoitroi doctor`")
+        meta |= more.pop("meta", {})
+        headers = {"Referer": referrer} if referrer else None
+        return Request(
+            url, callback=callback, errback=self.failed, meta=meta, headers=headers, priority=priority, **more
+        )
+
+    def lead(self, url: str, referrer: str, facts: dict[str, str] | None = None, **more: Any) -> Request:
+        """A request for where an advertisement, post, report or host name leads: one page, read as a landing."""
+        return self.ask(
+            url,
+            self.parse_landing,
+            referrer=referrer,
+            renders=False,
+            facts=facts,
+            priority=LEAD_PRIORITY,
+            cb_kwargs=more,
+        )
+
+    def parse_landing(self, response: Response) -> Iterator[Any]:
+        page = self.page(response, PageKind.LANDING)
+        if page is not None:
+            yield page
+
+    def leads(self, page: Page) -> Iterator[Request]:
+        """Where a post or paid post leads outside its own site, when the source follows."""
+        if not self.source.follow:
+            return
+        own = parse_host(host_of(page.url)).registered_domain
+        outside = (
+            link.url
+            for link in page.links
+            if link.url.startswith(("http://", "https://"))
+            and parse_host(host_of(link.url)).registered_domain != own
+            and link.url not in page.contacts
+        )
+        for _, url in zip(range(MAX_LEADS_PER_PAGE), outside, strict=False):
+            yield self.lead(url, page.url)
+
+    def page(self, response: Response, kind: PageKind) -> Page | None:
+        """The Page that an answer holds; None, counted as a failure, when it is no HTML document."""
+        if not isinstance(response, HtmlResponse):
+            content_type = (response.headers.get("Content-Type") or b"unknown type").decode("latin-1")
+            self.fail("not_html", response.url, content_type)
+            return None
+        html = self.html(response)
+        document = read_document(html, response.url, main_text_only=kind in _READS_MAIN_TEXT)
+        if kind is PageKind.ARTICLE and document.is_sponsored:
+            kind = PageKind.SPONSORED
+        redirects = response.meta.get("redirect_urls", [])
+        return Page(
+            url=response.url,
+            requested_url=redirects[0] if redirects else response.request.url if response.request else response.url,
+            redirect_chain=tuple(redirects),
+            referrer_url=response.meta.get("referrer", ""),
+            fetched_at=datetime.now(UTC),
+            source=self.source.name,
+            kind=kind,
+            status=response.status,
+            title=document.title,
+            text=document.text,
+            language=document.language,
+            links=document.links,
+            contacts=document.contacts,
+            forms=document.forms,
+            facts={**document.facts, **response.meta.get("facts", {})},
+            is_rendered=bool(response.meta.get("playwright")),
+        )
+
+    def html(self, response: HtmlResponse) -> str:
+        """The document's text; a charset that lies is counted, and the right one used."""
+        if response.meta.get("playwright"):
+            return response.text
+        text, lie = decode_html(response)
+        if lie:
+            self.fail("wrong_charset", response.url, lie)
+        return text
+
+    def failed(self, failure: Failure) -> None:
+        """Count a request that came to nothing under its name."""
+        request = getattr(failure, "request", None)
+        kind, detail = name_failure(failure.value) if failure.value is not None else ("fetch_failed", "")
+        self.fail(kind, request.url if request is not None else "", detail)
+
+    def fail(self, kind: str, url: str, detail: str) -> None:
+        """Count a failure of this run by its name."""
+        RunRecorder.of(self.crawler).fail(kind, url, detail)
