@@ -1,0 +1,82 @@
+"""Bait words of host names: what stands beside a brand there, and how much it says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from matchers.lexicon import lexicon
+
+_LONGEST: Final = 20
+_VOWELS: Final = frozenset("aeiouy")
+
+
+@dataclass(frozen=True, slots=True)
+class Residue:
+    """What is left of a label beside the brand's name, read as words.
+
+    `lures`, `gambling` and `fillers` are the words of each list found in it, `digits` the figures, `unread` the
+    letters that are none of them.
+    """
+
+    lures: tuple[str, ...]
+    gambling: tuple[str, ...]
+    fillers: tuple[str, ...]
+    digits: str
+    unread: str
+
+    @property
+    def is_unpronounceable(self) -> bool:
+        """Whether the unread letters are a tail no one would speak: one to four letters, hardly a vowel."""
+        letters = self.unread
+        return 0 < len(letters) <= 4 and sum(letter in _VOWELS for letter in letters) * 3 < len(letters)
+
+
+@lru_cache(maxsize=16384)
+def read_residue(pieces: tuple[str, ...]) -> Residue:
+    """The pieces of a label beside the brand's name, each read as the fewest words that leave least unread."""
+    words: list[str] = []
+    unread: list[str] = []
+    digits: list[str] = []
+    for piece in pieces:
+        for is_number, run in _runs(piece):
+            if is_number:
+                digits.append(run)
+            else:
+                found, left = _segment(run)
+                words.extend(found)
+                unread.append(left)
+    kinds = lexicon().baits
+    by_kind = {kind: tuple(word for word in words if kinds[word] == kind) for kind in ("lure", "gamble", "filler")}
+    return Residue(by_kind["lure"], by_kind["gamble"], by_kind["filler"], "".join(digits), "".join(unread))
+
+
+def _runs(piece: str) -> list[tuple[bool, str]]:
+    runs: list[tuple[bool, str]] = []
+    for character in piece:
+        is_number = character.isdigit()
+        if runs and runs[-1][0] == is_number:
+            runs[-1] = (is_number, runs[-1][1] + character)
+        else:
+            runs.append((is_number, character))
+    return runs
+
+
+def _segment(letters: str) -> tuple[tuple[str, ...], str]:
+    """Words that cover most of `letters` (then the fewest), and the letters they leave."""
+    kinds = lexicon().baits
+    best: list[tuple[int, int, tuple[str, ...], str]] = [(0, 0, (), "")]
+    for end in range(1, len(letters) + 1):
+        left, count, words, rest = best[end - 1]
+        choice = (left + 1, count, words, rest + letters[end - 1])
+        for start in range(max(0, end - _LONGEST), end):
+            piece = letters[start:end]
+            if piece in kinds:
+                left, count, words, rest = best[start]
+                # One-letter words read too much into junk: they count as unread half.
+                other = (left, count + (3 if len(piece) == 1 else 1), (*words, piece), rest)
+                if other[:2] < choice[:2]:
+                    choice = other
+        best.append(choice)
+    return best[-1][2], best[-1][3]

@@ -1,0 +1,223 @@
+"""Brands that fraudsters pass themselves off as: `brands.csv` read, checked and indexed.
+
+A row is one brand: id, name, sector, aliases (``;`` between them), official_domains (``;``), is_common (``yes``
+where the name also means something else in the world, so that it convicts only beside a second sign), verified
+(``yes`` once somebody has compared the row with the brand's own site).
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Final
+
+from ahocorasick_rs import AhoCorasick
+
+from matchers.errors import Problem
+from matchers.normalise import fold_text
+
+BUILT_IN_BRANDS: Final = Path(__file__).with_name("packs") / "brands.csv"
+COLUMNS: Final = ("id", "name", "sector", "aliases", "official_domains", "is_common", "verified")
+_ID: Final = re.compile(r"[a-z0-9][a-z0-9-]*")
+_DOMAIN: Final = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z0-9-]{2,}")
+SHORTEST_TYPO_NAME: Final = 5
+"""Names below this many letters are never looked up by edit distance: too many words are one letter away."""
+
+CATEGORY_OF_SECTOR: Final = {
+    "bank": "fake_bank",
+    "e-wallet": "fake_bank",
+    "payment": "fake_bank",
+    "finance": "loan_credit",
+    "insurance": "fake_bank",
+    "government": "impersonated_authority",
+    "utility": "impersonated_authority",
+    "securities": "securities",
+    "lottery": "prize_notice",
+    "conglomerate": "illegal_fundraising",
+}
+"""Which category a brand's imitation falls under; the rest is e-commerce fraud."""
+ELSE_CATEGORY: Final = "ecommerce"
+
+
+@dataclass(frozen=True, slots=True)
+class Brand:
+    """One brand: what it is called, in which trade, and the domains that are its own."""
+
+    id: str
+    name: str
+    sector: str
+    aliases: tuple[str, ...] = ()
+    official_domains: tuple[str, ...] = ()
+    is_common: bool = False
+    is_verified: bool = False
+
+    @property
+    def category(self) -> str:
+        """The category that imitations of this brand fall under."""
+        return CATEGORY_OF_SECTOR.get(self.sector, ELSE_CATEGORY)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The brand's names as they stand in host names: letters and digits only, longest first."""
+        found = {re.sub(r"[^a-z0-9]", "", fold_text(text)) for text in (self.id, *self.aliases)}
+        return tuple(sorted((label for label in found if len(label) > 1), key=lambda label: (-len(label), label)))
+
+
+@dataclass(frozen=True)
+class BrandIndex:
+    """The brands, laid out so that a look-up costs the same for a hundred of them as for ten thousand.
+
+    Exact names are found with one automaton. Misspelt ones are found by parts: a name at most two edits away
+    shares at least one of its three parts with the brand (the pigeonhole principle of PASS-JOIN, Li, Deng, Wang
+    and Feng, VLDB 2011), so that a handful of dictionary look-ups finds every candidate.
+    """
+
+    brands: tuple[Brand, ...]
+    allowed: frozenset[str] = frozenset()
+    by_label: dict[str, Brand] = field(init=False, repr=False)
+    official: frozenset[str] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        by_label: dict[str, Brand] = {}
+        for brand in self.brands:
+            for label in brand.labels:
+                by_label.setdefault(label, brand)
+        object.__setattr__(self, "by_label", by_label)
+        official = {domain for brand in self.brands for domain in brand.official_domains}
+        object.__setattr__(self, "official", frozenset(official))
+
+    @cached_property
+    def by_id(self) -> dict[str, Brand]:
+        """Brands by id."""
+        return {brand.id: brand for brand in self.brands}
+
+    @cached_property
+    def long_labels(self) -> list[str]:
+        """Names of four letters and more, in the automaton's order."""
+        return [label for label in self.by_label if len(label) >= 4]
+
+    @cached_property
+    def automaton(self) -> AhoCorasick:
+        """Finds `long_labels` in a host."""
+        return AhoCorasick(self.long_labels or ["\x00"], store_patterns=False)
+
+    @cached_property
+    def short_labels(self) -> frozenset[str]:
+        """Names of two and three letters."""
+        return frozenset(label for label in self.by_label if len(label) < 4)
+
+    @cached_property
+    def parts(self) -> dict[tuple[int, int, str], tuple[str, ...]]:
+        """(length of the name, number of the part, part) to the names that have it."""
+        found: dict[tuple[int, int, str], list[str]] = {}
+        for label in self.by_label:
+            if len(label) < SHORTEST_TYPO_NAME:
+                continue
+            for number, (start, end) in enumerate(part_bounds(len(label))):
+                found.setdefault((len(label), number, label[start:end]), []).append(label)
+        return {key: tuple(labels) for key, labels in found.items()}
+
+    @cached_property
+    def name_lengths(self) -> frozenset[int]:
+        """Lengths that occur among the names looked up by edit distance."""
+        return frozenset(length for length, _, _ in self.parts)
+
+    def is_official(self, host: str) -> bool:
+        """Whether `host` is an official or allowed domain, or below one."""
+        official, allowed = self.official, self.allowed
+        while True:
+            if host in official or host in allowed:
+                return True
+            _, dot, host = host.partition(".")
+            if not dot:
+                return False
+
+
+def part_bounds(length: int) -> tuple[tuple[int, int], ...]:
+    """Where a name of `length` letters is cut: two parts below nine letters (one edit), else three (two edits)."""
+    count = edits_allowed(length) + 1
+    size, longer = divmod(length, count)
+    bounds = []
+    start = 0
+    for number in range(count):
+        end = start + size + (number >= count - longer)
+        bounds.append((start, end))
+        start = end
+    return tuple(bounds)
+
+
+def edits_allowed(length: int) -> int:
+    """Edits within which a name of `length` letters still counts as misspelt."""
+    return 1 if length < 9 else 2
+
+
+def read_brands(path: Path) -> tuple[list[Brand], list[Problem]]:
+    """The brands of one CSV file, and what is wrong with it; a row with a problem is left out."""
+    brands: list[Brand] = []
+    problems: list[Problem] = []
+    place = str(path)
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        return [], [Problem(place, 0, f"cannot be read: {error}", "save the file as UTF-8 and check its permissions")]
+    reader = csv.DictReader(text.splitlines())
+    missing = [column for column in COLUMNS[:2] if column not in (reader.fieldnames or ())]
+    if missing:
+        header = ",".join(COLUMNS)
+        return [], [Problem(place, 1, f"column {missing[0]!r} is missing", f"start the file with the line {header}")]
+    seen: dict[str, int] = {}
+    for row in reader:
+        line = reader.line_num
+        found = _row_problems(row, place, line)
+        brand_id = (row.get("id") or "").strip()
+        if brand_id in seen:
+            found.append(
+                Problem(place, line, f"brand {brand_id!r} is already on line {seen[brand_id]}", "keep one row a brand")
+            )
+        if found:
+            problems.extend(found)
+            continue
+        seen[brand_id] = line
+        brands.append(_brand(row))
+    return brands, problems
+
+
+def _row_problems(row: dict[str, str], place: str, line: int) -> list[Problem]:
+    problems: list[Problem] = []
+    brand_id = (row.get("id") or "").strip()
+    if not _ID.fullmatch(brand_id):
+        problems.append(
+            Problem(place, line, f"{brand_id!r} is not a brand id", "use lower-case letters, digits and hyphens")
+        )
+    if not (row.get("name") or "").strip():
+        problems.append(Problem(place, line, "the brand has no name", "write the name people know it by"))
+    for domain in _list(row.get("official_domains")):
+        if not _DOMAIN.fullmatch(domain):
+            problems.append(
+                Problem(place, line, f"{domain!r} is not a domain", "write it bare and in lower case: example.com.vn")
+            )
+    for column in ("is_common", "verified"):
+        value = (row.get(column) or "no").strip().lower()
+        if value not in ("yes", "no"):
+            problems.append(Problem(place, line, f"{column} is {value!r}", "write yes or no"))
+    return problems
+
+
+def _list(value: str | None) -> Iterable[str]:
+    return (item.strip() for item in (value or "").split(";") if item.strip())
+
+
+def _brand(row: dict[str, str]) -> Brand:
+    return Brand(
+        id=row["id"].strip(),
+        name=row["name"].strip(),
+        sector=(row.get("sector") or "").strip(),
+        aliases=tuple(_list(row.get("aliases"))),
+        official_domains=tuple(domain.lower() for domain in _list(row.get("official_domains"))),
+        is_common=(row.get("is_common") or "").strip().lower() == "yes",
+        is_verified=(row.get("verified") or "").strip().lower() == "yes",
+    )

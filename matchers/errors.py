@@ -1,0 +1,28 @@
+"""What is wrong with rule packs and brand lists: gathered, each with its place and the way out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One mistake in a data file: `line` counts from 1, 0 where the file as a whole is meant."""
+
+    file: str
+    line: int
+    message: str
+    remedy: str
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}" if self.line else self.file
+        return f"{place}: {self.message}; {self.remedy}"
+
+
+class RulesError(ValueError):
+    """Rule packs or brand lists cannot be used; `problems` names every mistake found, not only the first."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(map(str, self.problems)))

@@ -1,0 +1,100 @@
+"""The Matcher interface and the registry: a new matcher is one module and one line here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Final, Protocol
+
+from matchers.claims import ClaimMatcher
+from matchers.context import ContextMatcher
+from matchers.domains import Lookalike
+from matchers.match import Identifier, Match, Span
+from matchers.page import PageKind
+from matchers.phrase_rules import PhraseRuleMatcher
+from matchers.reading import Reading
+
+
+class Matcher(Protocol):
+    """Looks at a page and says what speaks for or against a category. Never raises, changes nothing."""
+
+    name: str
+
+    def match(self, reading: Reading) -> Iterable[Match]:
+        """Every match in the page read."""
+        ...
+
+
+class DomainMatcher:
+    """Hosts that imitate a brand: the page's own, those it went through, those its text names."""
+
+    name = "domains"
+
+    def match(self, reading: Reading) -> Iterator[Match]:
+        """One match a lookalike host."""
+        for found, place in reading.lookalikes:
+            own = place is None and found.host == reading.host.host
+            if place is None:
+                start = reading.page.url.lower().find(found.host)
+                span = Span("url", start, start + len(found.host)) if own and start >= 0 else None
+                quote = reading.page.url[start : start + len(found.host)] if span else found.host
+            else:
+                span = reading.span(place.start, place.end)
+                quote = reading.whole[place.start : place.end]
+            yield Match(
+                rule=f"domains/{found.kind}",
+                matcher=self.name,
+                reason_vi=found.reason_vi,
+                reason_en=found.reason_en,
+                category=found.brand.category,
+                weight=self._weight(found, reading, own),
+                confidence=found.confidence,
+                span=span,
+                quote=quote,
+                facts={"brand": found.brand.id, "kind": found.kind, "distance": str(found.distance)},
+            )
+
+    def _weight(self, found: Lookalike, reading: Reading, own: bool) -> float:
+        # A name alone convicts where the name is all there is; a page or a text has to say something too, except
+        # for the surest kinds.
+        if own and reading.page.kind is PageKind.HOST:
+            return 1.0 / found.confidence
+        return 1.15 if own else 0.9
+
+
+class IdentifierMatcher:
+    """Phones, accounts, wallets and handles; they join hits and weigh nothing by themselves."""
+
+    name = "identifiers"
+    _NAMES: Final = {
+        "phone": ("Số điện thoại", "Phone number"),
+        "bank_account": ("Tài khoản ngân hàng", "Bank account"),
+        "wallet": ("Ví điện tử hoặc ví tiền số", "Wallet"),
+        "zalo": ("Zalo", "Zalo"),
+        "telegram": ("Telegram", "Telegram"),
+        "facebook": ("Facebook", "Facebook"),
+        "email": ("Thư điện tử", "E-mail"),
+    }
+
+    def match(self, reading: Reading) -> Iterator[Match]:
+        """One match a distinct identifier."""
+        for sight in reading.identifiers:
+            vi, en = self._NAMES[sight.identifier.kind]
+            yield Match(
+                rule=f"identifiers/{sight.identifier.kind}",
+                matcher=self.name,
+                reason_vi=f"{vi}: {sight.identifier.value}",
+                reason_en=f"{en}: {sight.identifier.value}",
+                span=None if sight.is_contact else reading.span(sight.start, sight.end),
+                quote=sight.quote,
+                identifier=Identifier(sight.identifier.kind, sight.identifier.value),
+            )
+
+
+MATCHERS: Final[tuple[type[Matcher], ...]] = (
+    PhraseRuleMatcher,
+    DomainMatcher,
+    ClaimMatcher,
+    ContextMatcher,
+    IdentifierMatcher,
+)
+"""Every matcher, in the order in which their reasons are told."""

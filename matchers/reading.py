@@ -1,0 +1,213 @@
+"""One page read once: folded words, phrases, hosts, lookalikes, identifiers and facts, shared by all matchers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+from matchers.domains import Lookalike, lookalike
+from matchers.hostname import HostName, host_of, parse_host
+from matchers.identifiers import Sighting, find_identifiers
+from matchers.lexicon import lexicon
+from matchers.match import Span
+from matchers.normalise import Folded, fold
+from matchers.page import Page, PageKind
+from matchers.phrases import PhraseHit
+from matchers.rules import Rules
+
+LONGEST_TEXT: Final = 200_000
+"""Characters of a text that are read: beyond a page's worth of words, more is padding or an attack."""
+
+_SHORT_TEXT: Final = 700  # characters: a text message, a post, the text of an advertisement
+_MOST_HOSTS: Final = 60  # hosts looked at in one text
+# A host in running text: after a scheme, or bare with a suffix of letters. Spaces after "https://" occur in messages.
+_URL: Final = re.compile(r"https?\s?[:;]\s?/\s?/\s{0,2}([^\s/?#\"'<>()\[\],;]{4,253})", re.IGNORECASE)
+_BARE: Final = re.compile(r"[\w-]{1,63}(?:\.[\w-]{1,63}){0,4}\.[a-zA-Z]{2,12}(?![\w@])", re.UNICODE)
+_AMOUNT: Final = re.compile(
+    rb" 0(?:k|d|tr|trieu|ty|vnd|dong|usdt|usd|nghin|ngan)? (?:k|d|tr|trieu|ty|vnd|dong|usdt|usd|nghin|ngan)? ?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TextHost:
+    """A host in the text, with its place there."""
+
+    host: HostName
+    start: int
+    end: int
+
+
+class Reading:
+    """What one page says, worked out once and on demand."""
+
+    def __init__(self, page: Page, rules: Rules) -> None:
+        self.page = page
+        self.rules = rules
+        self.body = page.text[:LONGEST_TEXT]
+        self._offset = len(page.title) + 1 if page.title else 0
+        self.whole = f"{page.title}\n{self.body}" if page.title else self.body
+
+    @cached_property
+    def folded(self) -> Folded:
+        """Title and text folded together, a line break between them."""
+        return fold(self.whole)
+
+    @cached_property
+    def hits(self) -> list[PhraseHit]:
+        """Phrases of the rules found in title and text."""
+        return self.rules.phrases.find(self.folded.words)
+
+    def span(self, start: int, end: int) -> Span:
+        """Place in `whole` as a span of the page's own field."""
+        if start >= self._offset:
+            return Span("text", start - self._offset, end - self._offset)
+        return Span("title", start, min(end, max(self._offset - 1, 0)))
+
+    def words_span(self, first: int, last: int) -> tuple[Span, str]:
+        """Span and original text of words `first` to `last`."""
+        start, end = self.folded.words.span(first, last)
+        span = self.span(start, end)
+        source = self.page.title if span.field == "title" else self.body
+        return span, source[span.start : span.end]
+
+    @cached_property
+    def host(self) -> HostName:
+        """The host of the page's own address."""
+        return parse_host(host_of(self.page.url))
+
+    @cached_property
+    def is_official_host(self) -> bool:
+        """Whether the page is on a brand's own or an allowed domain, or on a government's."""
+        return self.host.suffix in ("gov.vn", "mil.vn") or self.rules.brands.is_official(self.host.host)
+
+    @cached_property
+    def text_hosts(self) -> tuple[TextHost, ...]:
+        """Hosts named in title and text, each once, with their place."""
+        return tuple(_hosts_in(self.whole))
+
+    @cached_property
+    def lookalikes(self) -> list[tuple[Lookalike, TextHost | None]]:
+        """Brands imitated by the page's own host (place None), hosts in its text, and hosts it sends people to."""
+        found: list[tuple[Lookalike, TextHost | None]] = []
+        seen: set[str] = set()
+        for host, place in self._hosts():
+            if host in seen:
+                continue
+            seen.add(host)
+            imitated = lookalike(host, self.rules.brands)
+            if imitated is not None:
+                found.append((imitated, place))
+        return found
+
+    def _hosts(self) -> Iterator[tuple[str, TextHost | None]]:
+        page = self.page
+        yield self.host.host, None
+        for url in page.redirect_chain:
+            yield host_of(url), None
+        if page.kind in (PageKind.POST, PageKind.ADVERTISEMENT):
+            for link in page.links[:_MOST_HOSTS]:
+                yield host_of(link.url), None
+        for place in self.text_hosts:
+            yield place.host.host, place
+
+    @cached_property
+    def identifiers(self) -> list[Sighting]:
+        """Phones, accounts, wallets and handles in title, text and contacts."""
+        return find_identifiers(self.whole, self.rules.brands, self.page.contacts)
+
+    def fact(self, name: str) -> bool:
+        """One of the facts that rules may ask for (`matchers.rules.Condition`)."""
+        value = getattr(self, name)
+        return bool(value)
+
+    @cached_property
+    def has_login_form(self) -> bool:
+        """A form with a password field."""
+        return any(form.has_password for form in self.page.forms)
+
+    @cached_property
+    def has_form(self) -> bool:
+        """Any form with fields."""
+        return any(form.has_password or form.fields for form in self.page.forms)
+
+    @cached_property
+    def has_contact(self) -> bool:
+        """A way to reach somebody: phone, Zalo, Telegram, Facebook."""
+        return any(sight.identifier.kind in ("phone", "zalo", "telegram", "facebook") for sight in self.identifiers)
+
+    @cached_property
+    def has_link(self) -> bool:
+        """A host named in the text."""
+        return bool(self.text_hosts)
+
+    @cached_property
+    def has_risky_link(self) -> bool:
+        """A host in the text that imitates a brand or stands under a suffix of throw-away names."""
+        if any(place is not None for _, place in self.lookalikes):
+            return True
+        return any(
+            place.host.suffix in lexicon().throwaway_suffixes
+            and place.host.host not in lexicon().shorteners
+            and place.host.registered_domain not in ("zalo.me", "t.me", "m.me")
+            and not self.rules.brands.is_official(place.host.host)
+            for place in self.text_hosts
+        )
+
+    @cached_property
+    def has_short_link(self) -> bool:
+        """A link shortener in the text."""
+        return any(place.host.host in lexicon().shorteners for place in self.text_hosts)
+
+    @cached_property
+    def has_amount(self) -> bool:
+        """A sum of money or another number in the words."""
+        return _AMOUNT.search(self.folded.words.text) is not None
+
+    @cached_property
+    def host_lookalike(self) -> bool:
+        """The page's own host imitates a brand."""
+        return any(place is None and found.host == self.host.host for found, place in self.lookalikes)
+
+    @cached_property
+    def is_short(self) -> bool:
+        """A text as short as a message or an advertisement."""
+        return len(self.whole) <= _SHORT_TEXT
+
+    @cached_property
+    def is_journalism(self) -> bool:
+        """Editorial text: an article by its kind, or with a byline or section, and not paid for."""
+        page = self.page
+        if page.kind in (PageKind.SPONSORED, PageKind.ADVERTISEMENT):
+            return False
+        return page.kind is PageKind.ARTICLE or bool(page.facts.get("byline"))
+
+
+def _hosts_in(text: str) -> Iterator[TextHost]:
+    seen: set[str] = set()
+    if "." not in text:
+        return
+    for pattern in (_URL, _BARE) if "//" in text or "/ /" in text else (_BARE,):
+        for match in pattern.finditer(text):
+            written = match.group(match.lastindex or 0).rstrip(".-")
+            start = match.start(match.lastindex or 0)
+            if start and text[start - 1] == "@":
+                continue
+            host = host_of(written)
+            if host in seen or "." not in host:
+                continue
+            parsed = parse_host(host)
+            if pattern is _BARE and not _is_known_suffix(parsed):
+                continue
+            seen.add(host)
+            yield TextHost(parsed, start, start + len(written))
+            if len(seen) >= _MOST_HOSTS:
+                return
+
+
+def _is_known_suffix(parsed: HostName) -> bool:
+    """Whether the host ends in a suffix that hosts are written with, so that ``tuan.Anh`` is not taken for one."""
+    suffix = parsed.suffix
+    return "." in suffix or suffix in lexicon().common_suffixes or suffix in lexicon().throwaway_suffixes
