@@ -5,7 +5,6 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any, Self
 
-from evidence.browser import find_chromium
 from scrapy import Request, Spider
 from scrapy.settings import BaseSettings
 
@@ -13,6 +12,7 @@ from crawler.agent import user_agent
 from crawler.renderer import renderer_settings
 from crawler.settings import Settings, load_settings
 from crawler.source import Source, SourceKind, load_sources
+from evidence.browser import find_chromium
 
 SPIDERS = {
     SourceKind.NEWS: "spiders.news:NewsSpider",
@@ -21,6 +21,9 @@ SPIDERS = {
     SourceKind.DOMAINS: "spiders.domains:DomainsSpider",
     SourceKind.LINKS: "spiders.links:LinksSpider",
 }
+
+
+Names = list[str]
 
 
 class SourceSpiderLoader:
@@ -34,7 +37,7 @@ class SourceSpiderLoader:
     def from_settings(cls, _settings: BaseSettings) -> Self:
         return cls(load_settings())
 
-    def list(self) -> list[str]:
+    def list(self) -> Names:
         return sorted(self.sources)
 
     def load(self, spider_name: str) -> type[Spider]:
@@ -43,7 +46,7 @@ class SourceSpiderLoader:
             raise KeyError(f"there is no source {spider_name!r}; `luoitroi sources list` shows them")
         return spider_class(self.sources[spider_name], self.settings)
 
-    def find_by_request(self, request: Request) -> list[str]:
+    def find_by_request(self, request: Request) -> Names:
         return [name for name, source in self.sources.items() if request.url in source.start]
 
 

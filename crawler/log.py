@@ -29,5 +29,7 @@ class JsonFormatter(logging.Formatter):
 def start_logging(level: int = logging.WARNING) -> None:
     """Send all logs of this process to standard error as JSON lines."""
     stream = logging.StreamHandler()
+    # On the handler too: Scrapy's own loggers are set to DEBUG and would pass the root's level by.
+    stream.setLevel(level)
     stream.setFormatter(JsonFormatter())
     logging.basicConfig(level=level, handlers=[stream], force=True)

@@ -37,7 +37,7 @@ def run_crawl(source: str, *, limit: int | None = None, is_dry_run: bool = False
         overrides["CLOSESPIDER_ITEMCOUNT"] = limit
     scrapy_settings.update(overrides, priority="cmdline")
     spider = SourceSpiderLoader(load_settings()).load(source)
-    process = AsyncCrawlerProcess(scrapy_settings, install_root_handler=False)
+    process = AsyncCrawlerProcess(scrapy_settings)
     start_logging()
     outcome = _Outcome()
     crawler = process.create_crawler(spider)

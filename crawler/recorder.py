@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import sys
+import time
 from collections import Counter
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
@@ -51,6 +52,7 @@ class RunRecorder:
         self.fatal: RecordsError | None = None
         self._pending: list[Failure] = []
         self._kept = 0
+        self._opened = time.perf_counter()
         self._ticks: LoopingCall | None = None
         self.run_id = 0
         self.state = RunState.RUNNING
@@ -83,6 +85,7 @@ class RunRecorder:
                 self.run_id = start_run(self.records, spider.name)
             except RecordsError as error:
                 self.stop(error)
+        self._opened = time.perf_counter()
         self._ticks = LoopingCall(self.flush)
         self._ticks.start(FLUSH_SECONDS, now=False)
 
@@ -114,7 +117,7 @@ class RunRecorder:
             self.fatal = error
             self.failures[error.kind] += 1
             logger.error("%s", error.kind, extra={"detail": str(error), "run_id": self.run_id})
-            self.crawler.engine.close_spider(self.crawler.spider, error.kind)  # type: ignore[union-attr,arg-type]
+            self.crawler.engine.close_spider(self.crawler.spider, error.kind)  # type: ignore[arg-type]
 
     def spider_error(self, failure: TwistedFailure, response: Any, spider: Spider) -> None:
         self.fail("spider_error", getattr(response, "url", ""), failure.getErrorMessage())
@@ -152,7 +155,7 @@ class RunRecorder:
             self.index.close()
             self.records.close()
         self.state = state
-        self.tell("finished", state=state, detail=detail)
+        self.tell("finished", state=state, detail=detail, seconds=round(time.perf_counter() - self._opened, 3))
 
     def tell(self, event: str, **more: Any) -> None:
         """Print one line of progress for the process that watches this one."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from evidence.browser import Chromium, launch_arguments
 from playwright.async_api import Page as BrowserPage
 from playwright.async_api import Request as BrowserRequest
 
 from crawler.agent import browser_context
 from crawler.settings import Settings, load_settings
 from crawler.source import Source
+from evidence.browser import Chromium, launch_arguments
 
 _NEEDLESS = frozenset({"image", "media", "font"})
 """What a page's text and links do not need; captures load it all."""
@@ -27,7 +27,7 @@ def renderer_settings(settings: Settings, source: Source, chromium: Chromium) ->
         "PLAYWRIGHT_LAUNCH_OPTIONS": {
             "headless": True,
             "executable_path": str(chromium.executable),
-            "args": launch_arguments(settings.host_overrides),
+            "args": list(launch_arguments(host_addresses=settings.host_overrides)),
             "timeout": settings.crawl.timeout_seconds * 1000,
         },
         "PLAYWRIGHT_CONTEXTS": {"default": browser_context(source.device, settings.crawl.contact)},

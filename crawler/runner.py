@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 from crawler.process import CLEAN, WITH_FAILURES
 
@@ -60,7 +60,6 @@ async def run_crawls(
     Cancelling asks the running ones to stop and waits for them.
     """
     slots = asyncio.Semaphore(processes)
-    log_folder.mkdir(parents=True, exist_ok=True)
 
     async def crawl(name: str) -> CrawlReport:
         async with slots:
@@ -77,7 +76,7 @@ async def run_crawl(
     command = [sys.executable, "-m", "crawler.process", source]
     if limit is not None:
         command += ["--limit", str(limit)]
-    with (log_folder / f"{source}.log").open("ab") as log:
+    with open_log(log_folder, source) as log:
         process = await asyncio.create_subprocess_exec(
             *command, stdout=asyncio.subprocess.PIPE, stderr=log, limit=_LINE_LIMIT, start_new_session=True
         )
@@ -92,6 +91,12 @@ async def run_crawl(
     if watch is not None:
         watch(report)
     return report
+
+
+def open_log(folder: Path, name: str) -> BinaryIO:
+    """The log of one source or worker, opened for adding to."""
+    folder.mkdir(parents=True, exist_ok=True)
+    return (folder / f"{name}.log").open("ab")
 
 
 async def stop_process(process: asyncio.subprocess.Process) -> None:

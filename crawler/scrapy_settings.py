@@ -17,6 +17,8 @@ DOWNLOADER_MIDDLEWARES = {
     "crawler.middlewares.BoundedMetaRefreshMiddleware": 580,
     "crawler.middlewares.BoundedRedirectMiddleware": 600,
 }
+# Scrapy starts this many tasks for the items of every answer; our pipeline never waits, so one does it all.
+CONCURRENT_ITEMS = 1
 ROBOTSTXT_OBEY = True
 ROBOTSTXT_USER_AGENT = ROBOTS_NAME
 DOWNLOAD_TIMEOUT = _settings.crawl.timeout_seconds
@@ -30,3 +32,4 @@ DEFAULT_REQUEST_HEADERS = {
 }
 TELNETCONSOLE_ENABLED = False
 LOG_LEVEL = "WARNING"
+LOG_INSTALL_ROOT_HANDLER = False

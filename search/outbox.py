@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 from sqlalchemy import delete, func, select
@@ -47,8 +47,13 @@ def waiting(records: Records) -> tuple[int, datetime | None]:
         return count, oldest
 
 
-def rebuild(records: Records, index: Index) -> int:
-    """Fill the index anew from the records; returns how many hits it holds then."""
+def rebuild(records: Records, index: Index, progress: Callable[[int, int], None] | None = None) -> int:
+    """Fill the index anew from the records; returns how many hits it holds then.
+
+    `progress` is told how many are done, of how many, after each batch.
+    """
+    with records.read() as session:
+        expected = session.scalar(select(func.count()).select_from(HitRow)) or 0
     index.clear()
     total, last_id = 0, 0
     while True:
@@ -61,6 +66,8 @@ def rebuild(records: Records, index: Index) -> int:
             return total
         index.put(documents)
         total, last_id = total + len(hits), hits[-1].id
+        if progress is not None:
+            progress(total, expected)
 
 
 def document(hit: HitRow) -> Document:

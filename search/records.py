@@ -12,16 +12,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 LOCK_WAIT_SECONDS = 30
 MIGRATIONS = Path(__file__).parent / "migrations"
+HEAD_REVISION = "0001"
+"""The newest migration; a test holds it to what the folder has."""
 
 
 class RecordsError(Exception):
@@ -133,20 +131,29 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 def _migrate(engine: Engine) -> None:
+    with engine.connect() as connection:
+        if _revision(connection) == HEAD_REVISION:
+            return
+    # Imported where it is needed: a process that finds its records migrated starts half a second sooner without.
+    from alembic import command
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
-    head = ScriptDirectory.from_config(config).get_current_head()
-    with engine.connect() as connection:
-        if MigrationContext.configure(connection).get_current_revision() == head:
-            return
     with engine.execution_options(luoitroi_write=True).connect() as connection, connection.begin():
         if engine.dialect.name == "postgresql":
             # One migrator at a time; the number only has to be ours.
             connection.exec_driver_sql("SELECT pg_advisory_xact_lock(7260210525)")
-        if MigrationContext.configure(connection).get_current_revision() == head:
+        if _revision(connection) == HEAD_REVISION:
             return
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+
+
+def _revision(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
 
 
 @contextmanager

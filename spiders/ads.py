@@ -1,4 +1,4 @@
-"""Advertisements: the ad slots of pages, opened in the browser where the source renders, and followed to where they lead.
+"""Advertisements: the ad slots of pages, in the browser where the source renders, followed to where they lead.
 
 Each advertisement becomes a Page of its own (the creative) and a landing page with its redirect chain.
 Nothing is ever submitted, and no slot is clicked: the click address is fetched as a request of ours.

@@ -106,7 +106,7 @@ class SourceSpider(Spider):
         if kind is PageKind.ARTICLE and document.is_sponsored:
             kind = PageKind.SPONSORED
         redirects = response.meta.get("redirect_urls", [])
-        return Page(
+        page = Page(
             url=response.url,
             requested_url=redirects[0] if redirects else response.request.url if response.request else response.url,
             redirect_chain=tuple(redirects),
@@ -124,6 +124,11 @@ class SourceSpider(Spider):
             facts={**document.facts, **response.meta.get("facts", {})},
             is_rendered=bool(response.meta.get("playwright")),
         )
+        return self.refine(page, html)
+
+    def refine(self, page: Page, html: str) -> Page:
+        """The page, with what a kind of source knows better than the general reading of `html`."""
+        return page
 
     def html(self, response: HtmlResponse) -> str:
         """The document's text; a charset that lies is counted, and the right one used."""

@@ -39,17 +39,12 @@ class NewsSpider(SourceSpider):
             if page.kind is PageKind.SPONSORED:
                 yield from self.leads(page)
 
-    def page(self, response: Response, kind: PageKind) -> Page | None:
-        page = super().page(response, kind)
-        if page is None or kind is not PageKind.ARTICLE or not isinstance(response, HtmlResponse):
-            return page
-        return self._selected(page, response)
-
-    def _selected(self, page: Page, response: HtmlResponse) -> Page:
+    def refine(self, page: Page, html: str) -> Page:
         """The page with what the source's own selectors find in place of what was guessed."""
+        if page.kind not in (PageKind.ARTICLE, PageKind.SPONSORED):
+            return page
         selectors = self.source.selectors
         found: dict[str, Any] = {}
-        html = self.html(response)
         if selectors.title and (title := select_text(html, selectors.title)):
             found["title"] = title
         if selectors.text and (text := select_text(html, selectors.text)):

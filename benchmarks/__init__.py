@@ -1,0 +1,1 @@
+"""Figures beside their baselines, each measured in one run: `make bench`."""

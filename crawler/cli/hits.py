@@ -1,0 +1,156 @@
+"""`luoitroi search`, `export` and `index`: what was found, from the command line."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+from rich.progress import Progress
+from rich.table import Table
+
+from crawler.cli.output import AsJson, err, fail, out, print_json
+from crawler.settings import load_settings
+from search.embedded import EmbeddedIndex
+from search.exporters import EXPORTERS
+from search.hits import Hit, load_hits
+from search.index import Index
+from search.installation import open_index
+from search.outbox import deliver, rebuild, waiting
+from search.query import MAX_PAGE_SIZE, Query, QueryError, parse
+from search.records import Records, open_records
+
+index_app = typer.Typer(help="The search index: its state, and building it anew.", no_args_is_help=True)
+
+
+@contextmanager
+def installation() -> Iterator[tuple[Records, EmbeddedIndex]]:
+    """The records and index in force, closed with the block."""
+    settings = load_settings()
+    records = open_records(settings.records.url)
+    try:
+        yield records, open_index(records, settings.data_dir)
+    finally:
+        records.close()
+
+
+def search(
+    query: Annotated[str, typer.Argument(help='For example: lừa đảo category:loan_credit severity>=3 "chuyển tiền"')],
+    limit: Annotated[int, typer.Option(min=1, max=MAX_PAGE_SIZE)] = 20,
+    offset: Annotated[int, typer.Option(min=0)] = 0,
+    as_json: Annotated[bool, AsJson] = False,
+) -> None:
+    """Search the hits; accents do not matter.
+
+    Example: luoitroi search 'viec nhe luong cao severity>=3 seen:7d'
+    """
+    parsed = _parse(query).page(limit, offset)
+    with installation() as (records, index):
+        deliver(records, index)
+        results = index.search(parsed)
+        hits = load_hits(records, results.ids)
+    if as_json:
+        print_json(
+            {
+                "total": results.total,
+                "facets": {name: dict(counts) for name, counts in results.facets.items()},
+                "hits": [_brief(hit) for hit in hits],
+            }
+        )
+        return
+    table = Table("Id", "Severity", "Category", "Status", "Title", "Address", title=f"{results.total} hits")
+    for hit in hits:
+        address = escape(hit.url.replace("http", "hxxp", 1).replace(".", "[.]"))
+        table.add_row(str(hit.id), hit.severity.name.lower(), hit.category, hit.status, escape(hit.title), address)
+    out.print(table)
+
+
+def export(
+    form: Annotated[str, typer.Argument(help=f"One of {', '.join(EXPORTERS)}.")],
+    query: Annotated[str, typer.Option(help="Only the hits that this query finds.")] = "",
+    output: Annotated[Path | None, typer.Option(help="A file; standard output without.")] = None,
+) -> None:
+    """Export hits in a format other programs read.
+
+    Example: luoitroi export csv --query 'status:confirmed' --output xac-nhan.csv
+    """
+    if form not in EXPORTERS:
+        fail(f"there is no format {form!r}; formats are {', '.join(EXPORTERS)}")
+    parsed = _parse(query)
+    with installation() as (records, index):
+        deliver(records, index)
+        hits = found_hits(records, index, parsed)
+        if output is None:
+            EXPORTERS[form].write(hits, sys.stdout)
+            return
+        with output.open("w", encoding="utf-8", newline="") as file:
+            count = EXPORTERS[form].write(hits, file)
+    err.print(f"{count} written to {output}", highlight=False, markup=False)
+
+
+def found_hits(records: Records, index: Index, query: Query) -> Iterator[Hit]:
+    """Every hit that a query finds, a page in memory at a time."""
+    offset = 0
+    while True:
+        results = index.search(query.page(MAX_PAGE_SIZE, offset))
+        yield from load_hits(records, results.ids)
+        offset += MAX_PAGE_SIZE
+        if offset >= results.total:
+            return
+
+
+@index_app.command()
+def status(as_json: Annotated[bool, AsJson] = False) -> None:
+    """How many hits the index holds, and what it has yet to hear.
+
+    Example: luoitroi index status
+    """
+    with installation() as (records, index):
+        held = index.count()
+        behind, since = waiting(records)
+    if as_json:
+        print_json({"hits": held, "waiting": behind, "waiting_since": since})
+    else:
+        lag = f"{behind} waiting since {since:%Y-%m-%d %H:%M:%S} UTC" if since else "up to date"
+        out.print(f"{held} hits in {index.path}, {lag}", highlight=False)
+
+
+@index_app.command("rebuild")
+def rebuild_index() -> None:
+    """Build the index anew from the records.
+
+    Example: luoitroi index rebuild
+    """
+    with installation() as (records, index), Progress(console=err) as progress:
+        task = progress.add_task("Lập lại chỉ mục / Rebuilding", total=None)
+        total = rebuild(records, index, lambda done, of: progress.update(task, completed=done, total=of))
+        deliver(records, index)
+    out.print(f"{total} hits indexed")
+
+
+def _parse(query: str) -> Query:
+    try:
+        return parse(query)
+    except QueryError as error:
+        fail(f"{query}\n{' ' * (len('luoitroi: ') + error.column - 1)}^ {error.message}")
+
+
+def _brief(hit: Hit) -> dict[str, object]:
+    return {
+        "id": hit.id,
+        "category": hit.category,
+        "severity": int(hit.severity),
+        "status": hit.status,
+        "title": hit.title,
+        "url": hit.url,
+        "source": hit.source,
+        "reason_vi": hit.reason_vi,
+        "reason_en": hit.reason_en,
+        "first_seen_at": hit.first_seen_at.isoformat(),
+        "last_seen_at": hit.last_seen_at.isoformat(),
+        "seen_count": hit.seen_count,
+    }

@@ -1,0 +1,27 @@
+"""How commands speak: tables and progress for people, JSON for programs, errors on standard error."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any, NoReturn
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+out = Console()
+err = Console(stderr=True)
+
+AsJson = typer.Option("--json", help="Print JSON, for programs.")
+
+
+def print_json(value: Any) -> None:
+    """One JSON value on one line of standard output."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, default=str) + "\n")
+
+
+def fail(message: str, status: int = 2) -> NoReturn:
+    """Say what is wrong on standard error and end with `status`."""
+    err.print(f"[bold red]luoitroi:[/] {escape(message)}", highlight=False, soft_wrap=True)
+    raise SystemExit(status)

@@ -1,0 +1,154 @@
+"""`luoitroi up`, `schedule` and `serve`: the parts that keep running."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+import uvicorn
+from evidence.vault import FolderVault
+from fastapi import FastAPI
+from rich.table import Table
+
+from console.app import create_app
+from console.settings import ConsoleSettings, load_console_settings
+from crawler.cli.output import AsJson, err, fail, out, print_json
+from crawler.log import start_logging
+from crawler.rules import load_installed_rules
+from crawler.schedule import TIME_ZONE, plan
+from crawler.service import Service, last_started, only_one
+from crawler.settings import Settings, load_settings, settings_file
+from crawler.source import load_sources
+from search.index import Index
+from search.installation import open_index
+from search.records import Records, open_records
+
+
+def up() -> None:
+    """Run schedule and console together until Ctrl-C.
+
+    Example: luoitroi up
+    """
+    settings, console = load_settings(), load_console_settings(settings_file())
+    start_logging()
+    with only_one(settings.data_dir), opened(settings) as (records, index), listen(console) as listening:
+        app = console_app(settings, console, records, index)
+        service = Service(settings, load_sources(settings.crawl.sources), records, index)
+        asyncio.run(until_stopped(service, app, listening))
+
+
+def schedule(
+    show_plan: Annotated[bool, typer.Option("--plan", help="Print the next 24 hours and end.")] = False,
+    as_json: Annotated[bool, AsJson] = False,
+) -> None:
+    """Crawl every source when it is due, without the console, until Ctrl-C.
+
+    Example: luoitroi schedule --plan
+    """
+    settings = load_settings()
+    with opened(settings) as (records, index):
+        if show_plan:
+            _show_plan(settings, records, as_json)
+            return
+        start_logging()
+        with only_one(settings.data_dir):
+            service = Service(settings, load_sources(settings.crawl.sources), records, index)
+            asyncio.run(until_stopped(service, None, None))
+
+
+def serve() -> None:
+    """Serve the console alone until Ctrl-C.
+
+    Example: luoitroi serve
+    """
+    settings, console = load_settings(), load_console_settings(settings_file())
+    start_logging()
+    with opened(settings) as (records, index), listen(console) as listening:
+        asyncio.run(until_stopped(None, console_app(settings, console, records, index), listening))
+
+
+@contextmanager
+def opened(settings: Settings) -> Iterator[tuple[Records, Index]]:
+    """The records and index of this installation, closed with the block."""
+    records = open_records(settings.records.url)
+    index = open_index(records, settings.data_dir)
+    try:
+        yield records, index
+    finally:
+        index.close()
+        records.close()
+
+
+def console_app(settings: Settings, console: ConsoleSettings, records: Records, index: Index) -> FastAPI:
+    """The console over this installation's records, index, vault and categories."""
+    categories = load_installed_rules(settings).categories
+    return create_app(records, index, FolderVault(settings.vault_dir), categories, console)
+
+
+class ConsoleServer(uvicorn.Server):
+    """uvicorn, leaving signals to whoever runs it."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def server(app: FastAPI) -> ConsoleServer:
+    """A server of the console, not yet running."""
+    return ConsoleServer(uvicorn.Config(app, log_level="warning", access_log=False, server_header=False))
+
+
+def listen(console: ConsoleSettings) -> socket.socket:
+    """A socket at the console's address; ends the command, saying so, when the address is taken."""
+    try:
+        return socket.create_server((console.host, console.port), backlog=512)
+    except OSError as error:
+        fail(f"{console.host}:{console.port}: {error.strerror}; set console.port to a free one")
+
+
+def address(listening: socket.socket) -> str:
+    """The console's address for a browser on this machine."""
+    host, port = listening.getsockname()[:2]
+    return f"http://{host}:{port}/"
+
+
+async def until_stopped(service: Service | None, app: FastAPI | None, listening: socket.socket | None) -> None:
+    """Run what is given until a signal to stop or the console's end, then end it in order."""
+    stopping = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    if service is not None:
+        service.start()
+    web_server: ConsoleServer | None = None
+    web: asyncio.Task[None] | None = None
+    if app is not None and listening is not None:
+        web_server = server(app)
+        web = asyncio.create_task(web_server.serve(sockets=[listening]))
+        web.add_done_callback(lambda _: stopping.set())
+        err.print(f"Bảng điều khiển / Console: {address(listening)}", highlight=False)
+    err.print("Ctrl-C để dừng / Ctrl-C to stop")
+    await stopping.wait()
+    err.print("Đang dừng / Stopping…")
+    if web_server is not None and web is not None:
+        web_server.should_exit = True
+        await asyncio.gather(web, return_exceptions=True)
+    if service is not None:
+        await service.stop()
+
+
+def _show_plan(settings: Settings, records: Records, as_json: bool) -> None:
+    runs = plan(load_sources(settings.crawl.sources), last_started(records), datetime.now(UTC), timedelta(hours=24))
+    if as_json:
+        print_json([{"at": run.at.astimezone(UTC).isoformat(), "source": run.source} for run in runs])
+        return
+    table = Table("Giờ / Time", "Nguồn / Source", title="24 giờ tới / The next 24 hours")
+    for run in runs:
+        table.add_row(f"{run.at.astimezone(ZoneInfo(TIME_ZONE)):%Y-%m-%d %H:%M}", run.source)
+    out.print(table)
