@@ -26,76 +26,12 @@ from pathlib import Path
 
 PAGE_BYTES = 20_000
 CONCURRENCY = 16
-_WORDS = tuple(
-    [
-        "người",
-        "dân",
-        "xã",
-        "nông",
-        "thôn",
-        "mới",
-        "thu",
-        "hoạch",
-        "vụ",
-        "mùa",
-        "đường",
-        "giao",
-        "thông",
-        "học",
-        "sinh",
-        "khai",
-        "giảng",
-        "bệnh",
-        "viện",
-        "bác",
-        "sĩ",
-        "thời",
-        "tiết",
-        "mưa",
-        "lớn",
-        "bóng",
-        "đá",
-        "trận",
-        "đấu",
-        "lễ",
-        "hội",
-        "văn",
-        "hóa",
-        "chợ",
-        "phiên",
-        "cây",
-        "giống",
-        "phân",
-        "bón",
-        "giá",
-        "cả",
-        "thị",
-        "trường",
-        "doanh",
-        "nghiệp",
-        "đầu",
-        "tư",
-        "nhà",
-        "máy",
-        "công",
-        "nhân",
-        "hợp",
-        "tác",
-        "xã",
-        "du",
-        "lịch",
-        "di",
-        "tích",
-        "lịch",
-        "sử",
-        "hội",
-        "thảo",
-        "kế",
-        "hoạch",
-        "ngân",
-        "sách",
-    ]
+_VOCABULARY = (
+    "người dân xã nông thôn mới thu hoạch vụ mùa đường giao thông học sinh khai giảng bệnh viện bác sĩ "
+    "thời tiết mưa lớn bóng đá trận đấu lễ hội văn hóa chợ phiên cây giống phân bón giá cả thị trường "
+    "doanh nghiệp đầu tư nhà máy công nhân hợp tác xã du lịch di tích lịch sử hội thảo kế hoạch ngân sách"
 )
+_WORDS = _VOCABULARY.split()
 _BARE = """
 import json, sys, time
 from scrapy import Request, Spider
