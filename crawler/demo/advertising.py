@@ -41,13 +41,7 @@ def documents(day: int, address: Address) -> Iterator[Document]:
             frame = environment.get_template("advertising/frame.html").render(
                 creative=creative, click=click, picture=address.url(NETWORK, picture)
             )
-            yield Document(
-                NETWORK,
-                f"/khung/{creative.id}",
-                html_bytes(frame),
-                kind="advertisement",
-                truth=creative.planted,
-            )
+            yield Document(NETWORK, f"/khung/{creative.id}", html_bytes(frame))
         else:
             banners[creative.id] = {
                 "click": click,
@@ -59,13 +53,12 @@ def documents(day: int, address: Address) -> Iterator[Document]:
                 "background": creative.colours[0],
             }
         yield from _click(creative, address)
-    script = environment.get_template("advertising/banners.js").render(
-        banners=json.dumps(banners, ensure_ascii=False)
-    )
+    script = environment.get_template("advertising/banners.js").render(banners=json.dumps(banners, ensure_ascii=False))
     yield Document(NETWORK, "/the.js", script.encode(), media_type="text/javascript; charset=utf-8")
 
 
 def _click(creative: Creative, address: Address) -> Iterator[Document]:
+    """Both hops of a click. The first is the address by which an advertisement is known."""
     measured = f"/r?cd={creative.id}"
     host, path = creative.landing
     yield Document(
@@ -73,8 +66,8 @@ def _click(creative: Creative, address: Address) -> Iterator[Document]:
         click_path(creative),
         status=302,
         location=address.url(TRACKER, measured),
-        kind="" if creative.form == "iframe" else "advertisement",
-        truth=None if creative.form == "iframe" else creative.planted,
+        kind="advertisement",
+        truth=creative.planted,
     )
     landing = address.url(host, f"{path}?ref=mqc-{creative.id}")
     yield Document(TRACKER, measured, status=302, location=landing)

@@ -16,7 +16,8 @@ from crawler.demo.document import Address, Device, Truth, split_letters
 
 CONTENT = Path(__file__).with_name("content")
 
-Quirk = Literal["nfd", "broken", "slow"]
+Quirk = Literal["nfd", "broken", "slow", "mislabelled"]
+"""In decomposed letters; with tags left open; answering late; in windows-1258 while claiming to be UTF-8."""
 
 
 class Record(BaseModel):

@@ -21,9 +21,9 @@ def newly_seen(day: int) -> tuple[str, ...]:
 
 
 def documents(day: int, address: Address) -> Iterator[Document]:
-    """The feed of host names and the files of reported addresses as of `day`."""
+    """The feed of host names (with the port they answer on) and the files of reported addresses as of `day`."""
     plain = "text/plain; charset=utf-8"
-    names = "".join(f"{name}\n" for name in newly_seen(day))
+    names = "".join(f"{name}:{address.port}\n" for name in newly_seen(day))
     yield Document(DOMAINS_HOST, "/moi-nhat.txt", names.encode(), media_type=plain)
     on_desktop = [link for link in reported_links() if day in link.days and link.device == "desktop"]
     on_mobile = [link for link in reported_links() if day in link.days and link.device == "mobile"]

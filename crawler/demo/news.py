@@ -64,7 +64,7 @@ def _article(edition: Edition, article: Article, position: int) -> Document:
     return Document(
         HOST,
         article.path,
-        html_bytes(html, article.encoding),
+        html_bytes(html, "windows-1258" if "mislabelled" in article.quirks else article.encoding),
         media_type=f"text/html; charset={article.encoding}",
         delay_seconds=SLOW_SECONDS if "slow" in article.quirks else 0.0,
         kind="sponsored" if article.sponsored else "article",
@@ -92,9 +92,7 @@ def _listings(edition: Edition) -> Iterator[Document]:
     yield Document(HOST, "/", html_bytes(home))
     for position, (slug, section) in enumerate(edition.site.sections.items()):
         chosen = [article for article in edition.articles if article.section == section]
-        html = listing.render(
-            title=section, articles=chosen, position=position, slots=slots(position, edition.day)
-        )
+        html = listing.render(title=section, articles=chosen, position=position, slots=slots(position, edition.day))
         yield Document(HOST, f"/chuyen-muc/{slug}", html_bytes(html))
     feed = edition.environment.get_template("news/rss.xml").render(articles=edition.articles[:FEED_LENGTH])
     yield Document(HOST, "/rss.xml", feed.encode(), media_type="application/rss+xml; charset=utf-8")

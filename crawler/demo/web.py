@@ -75,6 +75,8 @@ class DemoWeb:
         Raises OSError where the port is taken and RuntimeError where the server does not start.
         """
         with socket.create_server(("127.0.0.1", port)) as listener:
+            # Accepted connections inherit it; asyncio sets it only on sockets that were made as IPPROTO_TCP.
+            listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             web = cls(listener.getsockname()[1])
             with _running(web.application(), listener):
                 yield web
@@ -156,9 +158,7 @@ def _running(application: Starlette, listener: socket.socket) -> Iterator[None]:
     deadline = time.monotonic() + START_SECONDS
     while not server.started:
         if not thread.is_alive() or time.monotonic() > deadline:
-            raise RuntimeError(
-                f"the demo web did not start within {START_SECONDS:.0f} s on {listener.getsockname()}"
-            )
+            raise RuntimeError(f"the demo web did not start within {START_SECONDS:.0f} s on {listener.getsockname()}")
         time.sleep(0.01)
     try:
         yield
