@@ -1,0 +1,45 @@
+"""`luoitroi bench`: the project's figures, each beside its baseline in the same run."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from importlib import import_module
+from typing import Annotated, Any, Final
+
+import typer
+from rich.table import Table
+
+from crawler.cli.output import AsJson, fail, out, print_json
+
+BENCHMARKS: Final = ("crawl", "match", "capture")
+
+
+def bench(
+    name: Annotated[str, typer.Argument(help=f"One of {', '.join(BENCHMARKS)}, or all.")],
+    as_json: Annotated[bool, AsJson] = False,
+) -> None:
+    """Measure against a baseline in one run and print the figures.
+
+    Example: luoitroi bench crawl --json
+    """
+    if name != "all" and name not in BENCHMARKS:
+        fail(f"there is no benchmark {name!r}; there are {', '.join(BENCHMARKS)}, and all")
+    for each in BENCHMARKS if name == "all" else (name,):
+        figures = _measure(each)
+        if as_json:
+            print_json({"benchmark": each, **figures})
+        else:
+            table = Table("Figure", "Value", title=f"bench {each}")
+            for figure, value in figures.items():
+                table.add_row(figure, str(value))
+            out.print(table)
+
+
+def _measure(name: str) -> dict[str, Any]:
+    try:
+        module = import_module(f"benchmarks.{name}")
+    except ModuleNotFoundError as error:
+        if error.name is None or not error.name.startswith("benchmarks"):
+            raise
+        fail("the benchmarks are part of the source checkout, not of an installed package; run this from a clone")
+    return asdict(module.measure())
