@@ -1,0 +1,66 @@
+"""The console as an application: records, index and vault in, an ASGI app out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from fastapi import Depends, FastAPI
+from starlette.staticfiles import StaticFiles
+
+from console import trouble
+from console.desk import Desk
+from console.gate import signed_in
+from console.headers import SecurityHeaders
+from console.pages import STATIC, Pages
+from console.routes import audit, evidence, exports, health, hits, login, reports, sources
+from console.sessions import UserSession
+from console.settings import ConsoleSettings
+from evidence.vault import Vault
+from matchers.rules import Category
+from search.index import Index
+from search.records import Records
+
+MAX_BODY_BYTES = 64 * 1024
+"""More than any of our forms sends."""
+_STATIC_CACHE = "public, max-age=31536000, immutable"
+
+
+def create_app(
+    records: Records, index: Index, vault: Vault, categories: Mapping[str, Category], settings: ConsoleSettings
+) -> FastAPI:
+    """The review console over what is given, which stays open as long as the app is served and is closed by the caller.
+
+    Run it with uvicorn at `settings.host` and `settings.port`.
+    """
+    # Its own documentation page would load scripts from elsewhere; the description itself is at /openapi.json.
+    app = FastAPI(
+        title="Lưới Trời",
+        description="Every page of the console is also JSON at its own address: send `Accept: application/json`.",
+        version="1",
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        max_body_size=MAX_BODY_BYTES,
+    )
+    app.state.desk = Desk(records, index, vault, categories, settings, Pages(settings, categories))
+    app.add_middleware(SecurityHeaders)
+    trouble.install(app)
+    for module in (login, hits, evidence, exports, sources, reports, audit, health):
+        app.include_router(module.router)
+
+    @app.get("/openapi.json", include_in_schema=False)
+    def description(user: Annotated[UserSession, Depends(signed_in)]) -> dict[str, Any]:
+        return app.openapi()
+
+    app.mount("/static", _Static(directory=STATIC), name="static")
+    return app
+
+
+class _Static(StaticFiles):
+    """Our own scripts and styles; their addresses carry the hash of what they hold, so browsers may keep them."""
+
+    def file_response(self, *args: Any, **kwargs: Any) -> Any:
+        response = super().file_response(*args, **kwargs)
+        response.headers["Cache-Control"] = _STATIC_CACHE
+        return response

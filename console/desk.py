@@ -1,0 +1,36 @@
+"""The desk: what every page of the console works with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, cast
+
+from fastapi import Depends, Request
+
+from console.pages import Pages
+from console.settings import ConsoleSettings
+from evidence.vault import Vault
+from matchers.rules import Category
+from search.index import Index
+from search.records import Records
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The records, the index, the vault and the templates, open for as long as the console is served."""
+
+    records: Records
+    index: Index
+    vault: Vault
+    categories: Mapping[str, Category]
+    settings: ConsoleSettings
+    pages: Pages
+
+
+def desk_of(request: Request) -> Desk:
+    """The desk of the application that this request came to."""
+    return cast(Desk, request.app.state.desk)
+
+
+AtDesk = Annotated[Desk, Depends(desk_of)]

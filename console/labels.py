@@ -1,0 +1,150 @@
+"""Labels: what people read in place of the names that programs use. English here, the rest in the catalogue."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from console.audit import Deed
+from console.language import mark
+from console.roles import Role
+from matchers.match import Severity
+from matchers.page import PageKind
+from search.captures import CaptureState
+from search.query import Order
+from search.reports import ReportOutcome
+from search.review import Status
+from search.runs import RunState
+
+STATUSES: Mapping[str, str] = {
+    Status.NEW: mark("New"),
+    Status.IN_REVIEW: mark("In review"),
+    Status.CONFIRMED: mark("Confirmed violation"),
+    Status.NOT_VIOLATION: mark("Not a violation"),
+    Status.HANDED_OVER: mark("Handed over"),
+    Status.TAKEN_DOWN: mark("Taken down"),
+    Status.CLOSED: mark("Closed"),
+}
+DECISIONS: Mapping[str, str] = {
+    Status.NEW: mark("Put back in the queue"),
+    Status.IN_REVIEW: mark("Take into review"),
+    Status.CONFIRMED: mark("Confirm the violation"),
+    Status.NOT_VIOLATION: mark("Not a violation"),
+    Status.HANDED_OVER: mark("Hand over"),
+    Status.TAKEN_DOWN: mark("Note as taken down"),
+    Status.CLOSED: mark("Close"),
+}
+"""What the button says that leads to a status."""
+SEVERITIES: Mapping[str, str] = {
+    str(int(Severity.LOW)): mark("Low"),
+    str(int(Severity.MEDIUM)): mark("Medium"),
+    str(int(Severity.HIGH)): mark("High"),
+    str(int(Severity.CRITICAL)): mark("Critical"),
+}
+PAGE_KINDS: Mapping[str, str] = {
+    PageKind.ARTICLE: mark("News article"),
+    PageKind.SPONSORED: mark("Paid post"),
+    PageKind.ADVERTISEMENT: mark("Advertisement"),
+    PageKind.POST: mark("Social post"),
+    PageKind.LANDING: mark("Website"),
+    PageKind.HOST: mark("Host name, not visited"),
+}
+SOURCE_KINDS: Mapping[str, str] = {
+    "news": mark("News site"),
+    "ads": mark("Advertising"),
+    "social": mark("Social pages"),
+    "domains": mark("New host names"),
+    "links": mark("Reported links"),
+}
+IDENTIFIER_KINDS: Mapping[str, str] = {
+    "phone": mark("Phone number"),
+    "bank_account": mark("Bank account"),
+    "wallet": mark("Wallet"),
+    "zalo": "Zalo",
+    "telegram": "Telegram",
+    "facebook": "Facebook",
+    "email": mark("E-mail address"),
+}
+FIELDS: Mapping[str, str] = {"title": mark("Title"), "text": mark("Text"), "url": mark("Address")}
+RUN_STATES: Mapping[str, str] = {
+    RunState.RUNNING: mark("Running"),
+    RunState.FINISHED: mark("Finished"),
+    RunState.FAILED: mark("Failed"),
+    RunState.KILLED: mark("Broken off"),
+}
+CAPTURE_STATES: Mapping[str, str] = {
+    CaptureState.DUE: mark("Evidence is due to be taken"),
+    CaptureState.UNDER_WAY: mark("Evidence is being taken"),
+    CaptureState.DONE: mark("Evidence was taken"),
+    CaptureState.FAILED: mark("Evidence could not be taken"),
+}
+DEVICES: Mapping[str, str] = {"desktop": mark("Desktop"), "mobile": mark("Mobile")}
+REPORT_OUTCOMES: Mapping[str, str] = {
+    ReportOutcome.WAITING: mark("Waiting for a visit"),
+    ReportOutcome.FLAGGED: mark("Flagged"),
+    ReportOutcome.NOTHING_FOUND: mark("Nothing suspicious found"),
+    ReportOutcome.UNREACHABLE: mark("Could not be reached"),
+}
+EVENTS: Mapping[str, str] = {
+    "found_new": mark("Found"),
+    "found_changed": mark("Found again, its text changed"),
+    "decided": mark("Decided"),
+    "captured": mark("Evidence was taken"),
+    "capture_failed": mark("Evidence could not be taken"),
+}
+ORDERS: Mapping[str, str] = {
+    Order.NEWEST: mark("Newest first"),
+    Order.SEVERITY: mark("Most severe first"),
+    Order.RELEVANCE: mark("Best match first"),
+}
+ROLES: Mapping[str, str] = {
+    Role.INSPECTOR: mark("Inspector"),
+    Role.OPERATOR: mark("Operator"),
+    Role.ADMIN: mark("Administrator"),
+    Role.AUDITOR: mark("Auditor"),
+}
+DEEDS: Mapping[str, str] = {
+    Deed.LOGIN: mark("Signed in"),
+    Deed.LOGIN_FAILED: mark("Failed to sign in"),
+    Deed.LOGOUT: mark("Signed out"),
+    Deed.HIT_VIEWED: mark("Looked at a hit"),
+    Deed.EVIDENCE_VIEWED: mark("Looked at evidence"),
+    Deed.DECIDED: mark("Decided"),
+    Deed.REPORTED: mark("Reported a link"),
+    Deed.EXPORTED: mark("Exported"),
+    Deed.REFUSED: mark("Was refused"),
+}
+ACTORS: Mapping[str, str] = {"crawler": mark("Crawler")}
+FAILURES: Mapping[str, str] = {
+    "timeout": mark("No answer in time"),
+    "unresolved_host": mark("Host name does not exist"),
+    "connection_refused": mark("Server refuses the connection"),
+    "address_refused": mark("Address leads into a private network"),
+    "too_large": mark("Page is too large"),
+    "redirect_loop": mark("Redirects without end"),
+    "robots_denied": mark("Site does not want it read (robots.txt)"),
+    "tls_error": mark("Certificate or encryption is broken"),
+    "cut_short": mark("Answer broke off"),
+    "browser_failed": mark("Browser could not show the page"),
+    "browser_missing": mark("No browser installed; page not rendered"),
+    "fetch_failed": mark("Could not be fetched"),
+    "request_ignored": mark("Request was not followed up"),
+    "not_text": mark("Neither page nor text (PDF, picture, …)"),
+    "unreadable_feed": mark("Feed cannot be read"),
+    "empty_feed": mark("Feed is empty"),
+    "extraction_failed": mark("Page cannot be read"),
+    "records_unavailable": mark("Records cannot be reached"),
+    "records_locked": mark("Records are held by another process"),
+    "records_read_only": mark("Records cannot be written"),
+    "disk_full": mark("Disk is full"),
+    "index_unavailable": mark("Search index cannot be reached"),
+}
+"""Failures by the names that crawls, records and index give them; `http_404` and its like are told apart by number."""
+HTTP_FAILURE = mark("Server answers %(status)s")
+_HTTP_STATUS = re.compile(r"http_([1-5]\d\d)\Z")
+
+
+def http_status(kind: str) -> str:
+    """The HTTP status in a failure's name (`http_404`), "" where there is none."""
+    found = _HTTP_STATUS.match(kind)
+    return found[1] if found else ""

@@ -1,0 +1,254 @@
+"""The queue: which hits a person asked for, and where a hit stands among them."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute
+from starlette.datastructures import QueryParams
+
+from console.language import VIETNAM
+from search.hits import Hit, load_hits
+from search.index import FACET_FIELDS, Index, IndexUnavailable, Results
+from search.query import MAX_PAGE_SIZE, Order, Query, QueryError, parse
+from search.records import Records
+from search.review import Status
+from search.tables import HitRow
+
+PAGE_SIZE = 50
+MAX_POSITION = 1_000_000
+OPEN = (Status.NEW, Status.IN_REVIEW)
+"""The statuses that wait for somebody: the queue proper."""
+_COLUMNS: Mapping[str, InstrumentedAttribute[Any]] = {
+    "category": HitRow.category,
+    "source": HitRow.source,
+    "status": HitRow.status,
+    "severity": HitRow.severity,
+    "host": HitRow.host,
+}
+_logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What the search box, the facets and the date fields ask together. `since` and `until` are days in Vietnam."""
+
+    text: str = ""
+    facets: Mapping[str, tuple[str, ...]] | None = None
+    since: str = ""
+    until: str = ""
+    sort: str = ""
+
+    @classmethod
+    def of(cls, parameters: QueryParams) -> Question:
+        """The question in the parameters of an address; what is not understood there is left out."""
+        return cls(
+            text=parameters.get("q", "").strip(),
+            facets={name: tuple(dict.fromkeys(filter(None, parameters.getlist(name)))) for name in FACET_FIELDS},
+            since=_day(parameters.get("since", "")),
+            until=_day(parameters.get("until", "")),
+            sort=parameters.get("sort", "") if parameters.get("sort") in set(Order) else "",
+        )
+
+    def chosen(self, field: str) -> tuple[str, ...]:
+        """The values chosen of a facet."""
+        return (self.facets or {}).get(field, ())
+
+    @property
+    def parameters(self) -> list[tuple[str, object]]:
+        """The parameters that ask this question again."""
+        pairs: list[tuple[str, object]] = [("q", self.text)]
+        pairs.extend((name, value) for name in FACET_FIELDS for value in self.chosen(name))
+        pairs.extend((("since", self.since), ("until", self.until), ("sort", self.sort)))
+        return [pair for pair in pairs if pair[1]]
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether anything but the order was asked for."""
+        return bool(self.text or self.since or self.until or any(self.chosen(name) for name in FACET_FIELDS))
+
+    def without(self, field: str, value: str = "") -> Question:
+        """The question with one value of a facet (or the whole facet) dropped."""
+        kept = tuple(chosen for chosen in self.chosen(field) if value and chosen != value)
+        return replace(self, facets={**(self.facets or {}), field: kept})
+
+    def query(self) -> Query:
+        """The query that the index answers. Raises QueryError with the column in `text`."""
+        query = parse(self.text)
+        filters = dict(query.filters)
+        for name in FACET_FIELDS:
+            if values := self.chosen(name):
+                filters[name] = values
+        since = _midnight(self.since) if self.since else query.seen_from
+        until = _midnight(self.until) + timedelta(days=1) if self.until else query.seen_until
+        order = Order(self.sort) if self.sort else query.order
+        return replace(query, filters=filters, seen_from=since, seen_until=until, order=order)
+
+
+@dataclass(frozen=True, slots=True)
+class FacetValue:
+    """One value of a facet, and how many hits choosing it would show."""
+
+    value: str
+    count: int
+    is_chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A page of the queue. `is_indexed` is False where the index could not be asked and the words were ignored."""
+
+    hits: tuple[Hit, ...]
+    total: int
+    facets: Mapping[str, tuple[FacetValue, ...]]
+    is_indexed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """Where a hit stands in a queue: its 0-based `position`, the `total`, and the hits beside it."""
+
+    position: int
+    total: int
+    previous_id: int | None
+    next_id: int | None
+    next_position: int
+
+
+def ask(records: Records, index: Index, question: Question, page: int) -> Answer:
+    """A page (from 1) of the answers. Raises QueryError and RecordsError; never fails for the index."""
+    query = question.query().page(PAGE_SIZE, (page - 1) * PAGE_SIZE)
+    try:
+        results = index.search(query)
+        counts: Mapping[str, Mapping[str, int]] = {
+            name: _counts(index, question, query, name, results) for name in FACET_FIELDS
+        }
+        is_indexed = True
+    except IndexUnavailable:
+        _logger.exception("index unavailable, queue read from the records")
+        results = _from_records(records, query)
+        counts, is_indexed = results.facets, False
+    wanted = question.chosen("status")
+    hits = tuple(
+        # The index may lag: what was decided a moment ago has left the queue already.
+        hit
+        for hit in load_hits(records, results.ids)
+        if not wanted or hit.status in wanted
+    )
+    facets = {name: _facet(counts.get(name, {}), question.chosen(name)) for name in FACET_FIELDS}
+    return Answer(hits, results.total, facets, is_indexed)
+
+
+def neighbours(index: Index, question: Question, position: int, hit_id: int) -> Neighbours | None:
+    """What stands beside a hit that was seen at `position`; None where the index or the question fail.
+
+    A hit that has left the queue (it was decided) leaves its place to the one after it.
+    """
+    first = max(0, position - 1)
+    try:
+        results = index.search(question.query().page(3, first))
+    except (QueryError, IndexUnavailable):
+        return None
+    ids = results.ids
+    if hit_id in ids:
+        place = ids.index(hit_id)
+        before = ids[place - 1] if place else None
+        after = ids[place + 1] if place + 1 < len(ids) else None
+        return Neighbours(first + place, results.total, before, after, first + place + 1)
+    place = position - first
+    before = ids[place - 1] if 0 < place <= len(ids) else None
+    after = ids[place] if place < len(ids) else None
+    return Neighbours(position, results.total, before, after, position)
+
+
+def matching(records: Records, index: Index, question: Question) -> tuple[int, Iterator[Hit]]:
+    """How many hits fit, and all of them, a batch in memory at a time.
+
+    Their ids are gathered before the first is read, each once, whatever a crawl moves meanwhile.
+    Raises QueryError and IndexUnavailable.
+    """
+    query = question.query()
+    ids: dict[int, None] = {}
+    while True:
+        results = index.search(query.page(MAX_PAGE_SIZE, len(ids)))
+        known = len(ids)
+        ids.update(dict.fromkeys(results.ids))
+        if len(ids) == known or len(results.ids) < MAX_PAGE_SIZE:
+            return len(ids), _loaded(records, list(ids))
+
+
+def _loaded(records: Records, ids: list[int]) -> Iterator[Hit]:
+    for start in range(0, len(ids), MAX_PAGE_SIZE):
+        yield from load_hits(records, ids[start : start + MAX_PAGE_SIZE])
+
+
+def _counts(index: Index, question: Question, query: Query, field: str, results: Results) -> Mapping[str, int]:
+    """The counts of a facet as if none of its own values were chosen, so that others can be added."""
+    if not question.chosen(field):
+        return results.facets[field]
+    filters = {name: values for name, values in query.filters.items() if name != field}
+    return index.search(replace(query, filters=filters, limit=1, offset=0)).facets[field]
+
+
+def _facet(counts: Mapping[str, int], chosen: Iterable[str]) -> tuple[FacetValue, ...]:
+    missing = dict.fromkeys((value for value in chosen if value not in counts), 0)
+    picked = set(chosen)
+    return tuple(FacetValue(value, count, value in picked) for value, count in {**counts, **missing}.items())
+
+
+def _from_records(records: Records, query: Query) -> Results:
+    """What the records alone answer: the filters and the order, without the words."""
+    conditions = [
+        *(_among(name, values) for name, values in query.filters.items()),
+        *(~_among(name, values) for name, values in query.excluded.items()),
+    ]
+    conditions.append(HitRow.severity.between(query.min_severity, query.max_severity))
+    if query.seen_from is not None:
+        conditions.append(HitRow.last_seen_at >= query.seen_from)
+    if query.seen_until is not None:
+        conditions.append(HitRow.last_seen_at < query.seen_until)
+    order: list[ColumnElement[Any]] = [HitRow.last_seen_at.desc(), HitRow.id.desc()]
+    if query.order is Order.SEVERITY:
+        order.insert(0, HitRow.severity.desc())
+    with records.read() as session:
+        total = session.scalar(select(func.count()).select_from(HitRow).where(*conditions)) or 0
+        page = select(HitRow.id).where(*conditions).order_by(*order).limit(query.limit).offset(query.offset)
+        ids = tuple(session.scalars(page))
+        facets = {
+            name: {
+                str(value): count
+                for value, count in session.execute(
+                    select(_COLUMNS[name], func.count()).where(*conditions).group_by(_COLUMNS[name])
+                )
+            }
+            for name in FACET_FIELDS
+        }
+    return Results(ids, total, facets)
+
+
+def _among(name: str, values: Iterable[str]) -> ColumnElement[bool]:
+    column = _COLUMNS[name]
+    if name == "severity":
+        return column.in_([int(value) for value in values if value.isdigit()])
+    return or_(
+        *(
+            column.like(value.replace("*", "%")) if name == "host" and "*" in value else column == value
+            for value in values
+        )
+    )
+
+
+def _day(text: str) -> str:
+    try:
+        return date.fromisoformat(text).isoformat() if text else ""
+    except ValueError:
+        return ""
+
+
+def _midnight(day: str) -> datetime:
+    return datetime.combine(date.fromisoformat(day), time(), VIETNAM).astimezone(UTC)

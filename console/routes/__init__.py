@@ -1,0 +1,1 @@
+"""Routes: the addresses of the console, a module for each kind of page."""

@@ -1,0 +1,184 @@
+"""Views: what each page shows, as plain data. Templates make HTML of them, programs get them as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from console.accounts import Account
+from console.audit import AuditLine
+from console.queue import FacetValue, Neighbours
+from matchers.match import Identifier, Severity
+from search.captures import CaptureJob
+from search.hits import Event, Hit
+from search.related import Related
+from search.reports import ReportedLink
+from search.review import Status
+from search.runs import Failure, Run, SourceSummary
+
+
+@dataclass(frozen=True, slots=True)
+class Lag:
+    """What the index has not heard of yet: how many changes, and since when the oldest waits."""
+
+    count: int
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class QueryProblem:
+    """A search that cannot be understood: where (columns count from 1), at which word, and why (in English)."""
+
+    column: int
+    word: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class HitLine:
+    """A hit in one line of the queue."""
+
+    id: int
+    version: int
+    status: Status
+    category: str
+    severity: Severity
+    score: float
+    title: str
+    url: str
+    host: str
+    page_kind: str
+    source: str
+    reason_vi: str
+    reason_en: str
+    first_seen_at: datetime
+    last_seen_at: datetime
+    seen_count: int
+    identifiers: tuple[Identifier, ...]
+
+    @classmethod
+    def of(cls, hit: Hit) -> HitLine:
+        """The line of a hit."""
+        return cls(**{name: getattr(hit, name) for name in cls.__slots__})
+
+
+@dataclass(frozen=True, slots=True)
+class QueueView:
+    """A page of the queue. `pages` counts them, `first` is the 0-based position of the first line."""
+
+    hits: tuple[HitLine, ...]
+    total: int
+    page: int
+    pages: int
+    first: int
+    facets: Mapping[str, Sequence[FacetValue]]
+    problem: QueryProblem | None
+    is_indexed: bool
+    lag: Lag | None
+
+
+@dataclass(frozen=True, slots=True)
+class SeenIdentifier:
+    """An identifier of a hit, and on how many hits it was seen in all."""
+
+    kind: str
+    value: str
+    hits: int
+
+
+@dataclass(frozen=True, slots=True)
+class HitView:
+    """A hit with all that is known of it. `decisive_events` counts what a decision must have looked at."""
+
+    hit: Hit
+    identifiers: tuple[SeenIdentifier, ...]
+    related: tuple[Related, ...]
+    history: tuple[Event, ...]
+    captures: tuple[CaptureJob, ...]
+    superseded_by: tuple[int, ...]
+    next_statuses: tuple[Status, ...]
+    decisive_events: int
+    neighbours: Neighbours | None
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A decision that was taken."""
+
+    hit_id: int
+    status: Status
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class ConflictView:
+    """A decision that was not taken, because the hit is no longer as the decider saw it."""
+
+    hit: Hit
+    wanted: Status
+    note: str
+    last_event: Event | None
+    next_statuses: tuple[Status, ...]
+    decisive_events: int
+
+
+@dataclass(frozen=True, slots=True)
+class SourcesView:
+    """Every source with its last run."""
+
+    sources: tuple[SourceSummary, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceView:
+    """One source, its runs (newest first), and the failures of the one looked at."""
+
+    source: SourceSummary
+    runs: tuple[Run, ...]
+    run: Run | None
+    failures: tuple[Failure, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReportsView:
+    """The newest reported links; `refused` is what was typed where it is no address of the web."""
+
+    links: tuple[ReportedLink, ...]
+    refused: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AuditView:
+    """A page of the audit log."""
+
+    lines: tuple[AuditLine, ...]
+    total: int
+    page: int
+    pages: int
+
+
+@dataclass(frozen=True, slots=True)
+class LoginView:
+    """The login page, or what came of a login."""
+
+    is_refused: bool
+    account: Account | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Why a page cannot be shown. `kind` names it for programs."""
+
+    status: int
+    kind: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """Whether the console can do its work."""
+
+    status: str
+    records: str
+    index: str
