@@ -50,7 +50,8 @@ proof: install browser ## the long runs: kills, tampering, fuzzing
 	$(BIN)/python -m benchmarks.proof
 
 screenshots: install browser ## the pictures in docs/
-	$(BIN)/python -m benchmarks.screenshots
+	$(BIN)/luoitroi demo --once --folder build/demo
+	$(BIN)/python docs/screenshots.py build/demo
 
 lock: ## renew the lock file
 	$(BIN)/uv pip compile --quiet --upgrade --python-version 3.11 --generate-hashes --all-extras --no-emit-index-url \

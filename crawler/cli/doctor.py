@@ -22,7 +22,7 @@ from crawler.settings import Settings, load_settings, settings_file
 from crawler.source import SourceError, load_sources
 from evidence.browser import find_chromium, sandbox_obstacle
 from evidence.failure import EvidenceError
-from evidence.signing import load_or_create_key
+from evidence.signing import SigningKey
 from matchers.errors import RulesError
 from search.index import IndexUnavailable
 from search.installation import open_index
@@ -168,10 +168,10 @@ def _browser(settings: Settings) -> Finding:
 
 def _keys(settings: Settings) -> Finding:
     try:
-        key = load_or_create_key(settings.keys_dir)
+        key = SigningKey.load_or_create(settings.keys_dir)
     except EvidenceError as error:
         return Finding("keys", "wrong", str(error), "restore the key from its backup, see docs/evidence.md")
-    return Finding("keys", "ok", f"signing key {key.fingerprint[:16]}… in {settings.keys_dir}; keep a backup of it")
+    return Finding("keys", "ok", f"signing key {key.public.fingerprint[:16]}… in {settings.keys_dir}; keep a backup of it")
 
 
 def _sources(settings: Settings) -> Finding:
