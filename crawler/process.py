@@ -15,6 +15,7 @@ from typing import Any
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.settings import Settings as ScrapySettings
 
+from crawler.ending import CANNOT_START, CLEAN, FAILED, WITH_FAILURES
 from crawler.loader import SourceSpiderLoader
 from crawler.log import start_logging
 from crawler.recorder import RunRecorder
@@ -24,8 +25,6 @@ from matchers.errors import RulesError
 from search.index import IndexUnavailable
 from search.records import RecordsError
 from search.runs import RunState
-
-CLEAN, FAILED, CANNOT_START, WITH_FAILURES = 0, 1, 2, 3
 
 
 def run_crawl(source: str, *, limit: int | None = None, is_dry_run: bool = False) -> int:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
-from crawler.process import CLEAN, WITH_FAILURES
+from crawler.ending import CLEAN, WITH_FAILURES
 
 STOP_SECONDS: Final = 20.0
 """How long a crawl may take to end itself when asked, before it is killed."""

@@ -3,51 +3,93 @@
 from __future__ import annotations
 
 import sys
+from importlib import import_module
+from typing import Final
 
+import click
 import typer
+from typer.core import TyperGroup
 
-from crawler.cli import crawling, demo, doctor, evaluate, evidence, hits, measuring, rules, serving, sources, users
 from crawler.cli.output import fail
-from crawler.service import AlreadyUp
-from crawler.settings import SettingsError
-from crawler.source import SourceError
-from matchers.errors import RulesError
-from search.index import IndexUnavailable
-from search.records import RecordsError
+
+COMMANDS: Final = {
+    "demo": "demo:demo",
+    "crawl": "crawling:crawl",
+    "up": "serving:up",
+    "schedule": "serving:schedule",
+    "serve": "serving:serve",
+    "sources": "sources:app",
+    "rules": "rules:app",
+    "search": "hits:search",
+    "export": "hits:export",
+    "index": "hits:index_app",
+    "evidence": "evidence:app",
+    "evaluate": "evaluate:app",
+    "bench": "measuring:bench",
+    "users": "users:app",
+    "doctor": "doctor:doctor",
+}
+"""Command to its module of this package and name there: a command imports what it needs only when it is called."""
+NAMED_ERRORS: Final = frozenset(
+    {
+        "crawler.settings.SettingsError",
+        "crawler.source.SourceError",
+        "crawler.service.AlreadyUp",
+        "console.settings.ConsoleSettingsError",
+        "matchers.errors.RulesError",
+        "search.records.RecordsError",
+        "search.index.IndexUnavailable",
+        "evidence.failure.EvidenceError",
+    }
+)
+"""What can be wrong with an installation: said in words, not as a traceback."""
+
+
+class LazyCommands(TyperGroup):
+    """A group that imports the module of a command only when the command is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name].partition(":")
+        found = getattr(import_module(f"crawler.cli.{module}"), name)
+        if isinstance(found, typer.Typer):
+            group = typer.main.get_group(found)
+            group.name = cmd_name
+            return group
+        alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+        alone.command(cmd_name)(found)
+        return typer.main.get_command(alone)
+
 
 app = typer.Typer(
     name="luoitroi",
-    help="Lưới Trời: find fraudulent sites and advertisements aimed at people in Vietnam, and act on them.",
+    cls=LazyCommands,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("demo")(demo.demo)
-app.command("crawl")(crawling.crawl)
-app.command("up")(serving.up)
-app.command("schedule")(serving.schedule)
-app.command("serve")(serving.serve)
-app.command("search")(hits.search)
-app.command("export")(hits.export)
-app.command("doctor")(doctor.doctor)
-app.command("bench")(measuring.bench)
-app.add_typer(sources.app, name="sources")
-app.add_typer(rules.app, name="rules")
-app.add_typer(hits.index_app, name="index")
-app.add_typer(evidence.app, name="evidence")
-app.add_typer(evaluate.app, name="evaluate")
-app.add_typer(users.app, name="users")
+
+
+@app.callback()
+def luoitroi() -> None:
+    """Lưới Trời: find fraudulent sites and advertisements aimed at people in Vietnam, and act on them."""
 
 
 def main() -> None:
     """Run the command; what is wrong with the installation is said in a line, with exit status 2."""
     try:
         app()
-    except (SettingsError, SourceError, RulesError) as error:
-        fail(str(error))
-    except (RecordsError, IndexUnavailable, AlreadyUp) as error:
-        fail(f"{error.kind}: {error}")
     except BrokenPipeError:
         # Whoever read our output has what they wanted.
         sys.stderr.close()
         sys.exit(0)
+    except Exception as error:
+        names = {f"{kind.__module__}.{kind.__name__}" for kind in type(error).__mro__}
+        if not names & NAMED_ERRORS:
+            raise
+        kind = getattr(error, "kind", "")
+        fail(f"{kind}: {error}" if kind else str(error))

@@ -13,7 +13,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from rich.table import Table
 
 from crawler.cli.output import AsJson, err, fail, out, print_json
-from crawler.process import CLEAN, FAILED, WITH_FAILURES
+from crawler.ending import CLEAN, FAILED, WITH_FAILURES
 from crawler.runner import CrawlReport, run_crawls
 from crawler.service import start_capturing, summary
 from crawler.settings import Settings, load_settings

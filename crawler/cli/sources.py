@@ -13,7 +13,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from crawler.cli.output import AsJson, err, fail, out, print_json
-from crawler.process import CLEAN, WITH_FAILURES
+from crawler.ending import CLEAN, WITH_FAILURES
 from crawler.settings import load_settings
 from crawler.source import SourceError, SourceProblem, load_source, load_sources
 
