@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI
-from starlette.staticfiles import StaticFiles
+from starlette.responses import Response
+from starlette.staticfiles import PathLike, StaticFiles
+from starlette.types import Scope
 
 from console import trouble
 from console.desk import Desk
@@ -16,6 +19,7 @@ from console.pages import STATIC, Pages
 from console.routes import audit, evidence, exports, health, hits, login, reports, sources
 from console.sessions import UserSession
 from console.settings import ConsoleSettings
+from evidence.signing import KeyRing
 from evidence.vault import Vault
 from matchers.rules import Category
 from search.index import Index
@@ -23,15 +27,23 @@ from search.records import Records
 
 MAX_BODY_BYTES = 64 * 1024
 """More than any of our forms sends."""
+NO_KEYS = KeyRing(())
+"""Trusts nobody: every capture is then shown as signed by an unknown key."""
 _STATIC_CACHE = "public, max-age=31536000, immutable"
 
 
 def create_app(
-    records: Records, index: Index, vault: Vault, categories: Mapping[str, Category], settings: ConsoleSettings
+    records: Records,
+    index: Index,
+    vault: Vault,
+    categories: Mapping[str, Category],
+    settings: ConsoleSettings,
+    trusted: KeyRing = NO_KEYS,
 ) -> FastAPI:
-    """The review console over what is given, which stays open as long as the app is served and is closed by the caller.
+    """The review console over what is given, which stays open while the app is served and is closed by the caller.
 
-    Run it with uvicorn at `settings.host` and `settings.port`.
+    `trusted` are the keys whose signatures on evidence count. Run it with uvicorn at `settings.host` and
+    `settings.port`.
     """
     # Its own documentation page would load scripts from elsewhere; the description itself is at /openapi.json.
     app = FastAPI(
@@ -43,7 +55,7 @@ def create_app(
         redoc_url=None,
         max_body_size=MAX_BODY_BYTES,
     )
-    app.state.desk = Desk(records, index, vault, categories, settings, Pages(settings, categories))
+    app.state.desk = Desk(records, index, vault, trusted, categories, settings, Pages(settings, categories))
     app.add_middleware(SecurityHeaders)
     trouble.install(app)
     for module in (login, hits, evidence, exports, sources, reports, audit, health):
@@ -58,9 +70,12 @@ def create_app(
 
 
 class _Static(StaticFiles):
-    """Our own scripts and styles; their addresses carry the hash of what they hold, so browsers may keep them."""
+    """Our own scripts and styles. Where the address carries the hash of what it holds, browsers may keep it."""
 
-    def file_response(self, *args: Any, **kwargs: Any) -> Any:
-        response = super().file_response(*args, **kwargs)
-        response.headers["Cache-Control"] = _STATIC_CACHE
+    def file_response(
+        self, full_path: PathLike, stat_result: os.stat_result, scope: Scope, status_code: int = 200
+    ) -> Response:
+        response = super().file_response(full_path, stat_result, scope, status_code)
+        if b"v=" in scope["query_string"]:
+            response.headers["Cache-Control"] = _STATIC_CACHE
         return response

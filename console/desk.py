@@ -10,6 +10,7 @@ from fastapi import Depends, Request
 
 from console.pages import Pages
 from console.settings import ConsoleSettings
+from evidence.signing import KeyRing
 from evidence.vault import Vault
 from matchers.rules import Category
 from search.index import Index
@@ -23,6 +24,7 @@ class Desk:
     records: Records
     index: Index
     vault: Vault
+    trusted: KeyRing
     categories: Mapping[str, Category]
     settings: ConsoleSettings
     pages: Pages

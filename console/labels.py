@@ -79,6 +79,17 @@ CAPTURE_STATES: Mapping[str, str] = {
     CaptureState.FAILED: mark("Evidence could not be taken"),
 }
 DEVICES: Mapping[str, str] = {"desktop": mark("Desktop"), "mobile": mark("Mobile")}
+CAPTURE_METHODS: Mapping[str, str] = {
+    "chromium": mark("in a browser, with every exchange on the network"),
+    "http": mark("without a browser: the page alone, no picture"),
+}
+CUSTODY_ACTIONS: Mapping[str, str] = {
+    "taken": mark("Taken"),
+    "stored": mark("Stored in the vault"),
+    "checked": mark("Checked"),
+    "viewed": mark("Viewed"),
+    "exported": mark("Handed out"),
+}
 REPORT_OUTCOMES: Mapping[str, str] = {
     ReportOutcome.WAITING: mark("Waiting for a visit"),
     ReportOutcome.FLAGGED: mark("Flagged"),

@@ -139,6 +139,8 @@ class Pages:
             run_state=label(labels.RUN_STATES),
             capture_state=label(labels.CAPTURE_STATES),
             device=label(labels.DEVICES),
+            capture_method=label(labels.CAPTURE_METHODS),
+            custody_action=label(labels.CUSTODY_ACTIONS),
             report_outcome=label(labels.REPORT_OUTCOMES),
             event=label(labels.EVENTS),
             order=label(labels.ORDERS),
@@ -152,7 +154,8 @@ class Pages:
             defang=defang,
             plain=plain,
             time=time,
-            age=lambda at: age(language, at),
+            when=lambda text: time(datetime.fromisoformat(text)),
+            size=size,
             address=address,
             breakable=breakable,
         )
@@ -192,6 +195,14 @@ def breakable(text: str) -> Markup:
     for sign in ("/", "?", "=", "&amp;", "[.]"):
         broken = broken.replace(sign, Markup(f"{sign}<wbr>"))
     return broken
+
+
+def size(byte_count: int) -> str:
+    """A number of bytes in the unit people read it in."""
+    if byte_count < 1000:
+        return f"{byte_count} B"
+    thousands = byte_count / 1000
+    return f"{thousands:.1f} kB" if thousands < 1000 else f"{thousands / 1000:.1f} MB"
 
 
 def _version(path: Path) -> str:

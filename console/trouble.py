@@ -17,6 +17,7 @@ from console.language import mark
 from console.pages import json_answer, wants_json
 from console.sessions import UserSession
 from console.views import Trouble
+from evidence.failure import EvidenceError, NotInVault
 from search.index import IndexUnavailable
 from search.query import QueryError
 from search.records import RecordsError
@@ -53,6 +54,9 @@ REMEDIES = {
         "Tell the administrator to free some space."
     ),
     "index_unavailable": mark("The search index cannot be reached. Reading and deciding go on; try again later."),
+    "vault": mark("The evidence vault cannot be read. Tell the administrator: luoitroi doctor."),
+    "not_in_vault": mark("The vault holds no evidence under this id."),
+    "damaged": mark("This evidence is not what was sealed, so it is not shown. Check it before relying on it."),
     "query_error": mark("The search cannot be understood."),
     "failure": mark("The fault is in our log. Try again; tell the administrator if it stays."),
 }
@@ -105,6 +109,16 @@ def install(app: FastAPI) -> None:
     def index_unavailable(request: Request, error: IndexUnavailable) -> Response:
         _logger.error("index failed path=%s: %s", request.url.path, error)
         return _told(request, 503, error.kind, "the search index cannot be used now", headers={"Retry-After": "5"})
+
+    @app.exception_handler(NotInVault)
+    def not_in_vault(request: Request, error: NotInVault) -> Response:
+        return _told(request, 404, error.kind, str(error))
+
+    @app.exception_handler(EvidenceError)
+    def evidence_error(request: Request, error: EvidenceError) -> Response:
+        _logger.error("evidence failed kind=%s path=%s: %s", error.kind, request.url.path, error)
+        kind = error.kind if error.kind in REMEDIES else "vault"
+        return _told(request, 503, kind, "the evidence cannot be shown")
 
     @app.exception_handler(HTTPException)
     def http_error(request: Request, error: HTTPException) -> Response:

@@ -9,6 +9,9 @@ from datetime import datetime
 from console.accounts import Account
 from console.audit import AuditLine
 from console.queue import FacetValue, Neighbours
+from evidence.custody import CustodyEntry
+from evidence.vault import CaptureRecord
+from evidence.verify import Fault
 from matchers.match import Identifier, Severity
 from search.captures import CaptureJob
 from search.hits import Event, Hit
@@ -88,6 +91,15 @@ class SeenIdentifier:
 
 
 @dataclass(frozen=True, slots=True)
+class Evidence:
+    """A capture of a hit: how far it got, and what the vault holds of it (None until it does)."""
+
+    job: CaptureJob
+    record: CaptureRecord | None
+    has_picture: bool
+
+
+@dataclass(frozen=True, slots=True)
 class HitView:
     """A hit with all that is known of it. `decisive_events` counts what a decision must have looked at."""
 
@@ -95,7 +107,7 @@ class HitView:
     identifiers: tuple[SeenIdentifier, ...]
     related: tuple[Related, ...]
     history: tuple[Event, ...]
-    captures: tuple[CaptureJob, ...]
+    captures: tuple[Evidence, ...]
     superseded_by: tuple[int, ...]
     next_statuses: tuple[Status, ...]
     decisive_events: int
@@ -121,6 +133,28 @@ class ConflictView:
     last_event: Event | None
     next_statuses: tuple[Status, ...]
     decisive_events: int
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictView:
+    """Whether a capture is as it was sealed: the key it is signed by, what was checked, what is wrong."""
+
+    is_whole: bool
+    signed_by: str
+    files: int
+    records: int
+    custody_entries: int
+    faults: tuple[Fault, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceView:
+    """A capture in the vault, its custody log, and whether it is as it was sealed."""
+
+    record: CaptureRecord
+    has_picture: bool
+    custody: tuple[CustodyEntry, ...]
+    verdict: VerdictView
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,10 +18,12 @@ from console.highlight import excerpt, highlight
 from console.pages import address, json_answer, wants_json
 from console.queue import MAX_POSITION, OPEN, PAGE_SIZE, Question, ask, neighbours
 from console.roles import Action
+from console.routes.evidence import has_picture
 from console.sessions import UserSession
 from console.views import (
     ConflictView,
     Decided,
+    Evidence,
     HitLine,
     HitView,
     Lag,
@@ -29,8 +31,9 @@ from console.views import (
     QueueView,
     SeenIdentifier,
 )
+from evidence.failure import EvidenceError
 from matchers.match import Match
-from search.captures import captures_of
+from search.captures import CaptureJob, captures_of
 from search.hits import Hit, history, load_hit
 from search.index import IndexUnavailable
 from search.outbox import deliver, waiting
@@ -122,7 +125,7 @@ def hit_page(hit_id: int, request: Request, desk: AtDesk, user: Reader) -> Respo
         ),
         related=tuple(related_hits(desk.records, hit_id)),
         history=tuple(events),
-        captures=tuple(captures_of(desk.records, hit_id)),
+        captures=tuple(_evidence(desk, job) for job in captures_of(desk.records, hit_id)),
         superseded_by=superseded_by,
         next_statuses=FOLLOWS[hit.status],
         decisive_events=decisive_events(events),
@@ -218,6 +221,18 @@ def _decided(request: Request, desk: Desk) -> HitLine | None:
     return None if hit is None else HitLine.of(hit)
 
 
+def _evidence(desk: Desk, job: CaptureJob) -> Evidence:
+    if not job.evidence_id:
+        return Evidence(job, None, False)
+    try:
+        record = desk.vault.get(job.evidence_id)
+    except EvidenceError:
+        # Evidence that was taken and cannot be read is told on the page, which shows all the rest.
+        _logger.exception("evidence %s of hit %s cannot be read", job.evidence_id, job.hit_id)
+        return Evidence(job, None, False)
+    return Evidence(job, record, has_picture(record))
+
+
 def _reasons(hit: Hit) -> list[tuple[int, Match]]:
     """The matches that counted, by their index, the heaviest first."""
     counted = [(index, match) for index, match in enumerate(hit.matches) if match.weight or match.category]
@@ -226,7 +241,7 @@ def _reasons(hit: Hit) -> list[tuple[int, Match]]:
 
 def _source_titles(desk: Desk) -> dict[str, str]:
     with desk.records.read() as session:
-        return dict(session.execute(select(SourceRow.name, SourceRow.title)).tuples())
+        return {row.name: row.title for row in session.execute(select(SourceRow.name, SourceRow.title))}
 
 
 def _bring_up_to_date(desk: Desk) -> None:
