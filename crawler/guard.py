@@ -6,22 +6,38 @@ import asyncio
 import ipaddress
 import socket
 import time
+import unicodedata
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
-from urllib.parse import urlsplit
+from typing import Final
+from urllib.parse import unquote, urlsplit
 
-LOOKUP_KEPT_SECONDS = 60.0
-MAX_URL_CHARACTERS = 2000
-_INTERNAL = frozenset({"about", "data", "blob"})
+LOOKUP_KEPT_SECONDS: Final = 60.0
+MAX_LOOKUPS_KEPT: Final = 10_000
+MAX_URL_CHARACTERS: Final = 2000
+_INTERNAL: Final = frozenset({"about", "data", "blob"})
 """What a page makes within itself: no address is reached by these."""
+_GLOBAL_UNICAST: Final = ipaddress.IPv6Network("2000::/3")
+"""All that IANA has given out for the public IPv6 internet; the rest is private, reserved or a translation."""
+_TRANSLATED: Final = ipaddress.IPv6Network("64:ff9b::/96")
+"""IPv4 addresses as NAT64 gateways spell them (RFC 6052)."""
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+
+class HostRefused(Exception):
+    """A host that must not or cannot be connected to; `kind` is its name in the counts."""
+
+    def __init__(self, kind: str, reason: str) -> None:
+        super().__init__(reason)
+        self.kind = kind
 
 
 class UrlGuard:
     """Says why an address must not be fetched.
 
-    `host_overrides` map a host name, or `*.suffix`, to a fixed address instead of asking DNS.
+    `host_overrides` map a host name, or `*.suffix`, to a fixed address instead of asking DNS. They are the operator's
+    own word, as an entry in /etc/hosts, and may lead to a private address; what a site says never may.
     """
 
     def __init__(self, *, allow_private_addresses: bool, host_overrides: Mapping[str, str]) -> None:
@@ -40,7 +56,13 @@ class UrlGuard:
         known = self._looked_up.get(host)
         if known is not None and known[0] > time.monotonic():
             return known[1]
-        reason = self._lookup(host)
+        try:
+            self.addresses(host)
+            reason = None
+        except HostRefused as error:
+            reason = str(error)
+        if len(self._looked_up) >= MAX_LOOKUPS_KEPT:
+            self._looked_up.clear()
         self._looked_up[host] = (time.monotonic() + LOOKUP_KEPT_SECONDS, reason)
         return reason
 
@@ -63,11 +85,7 @@ class UrlGuard:
     def address_refusal(self, address: Address | str) -> str | None:
         """Why this IP address is refused; None when it is public, or private ones are allowed."""
         parsed = ipaddress.ip_address(address) if isinstance(address, str) else address
-        if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped is not None:
-            parsed = parsed.ipv4_mapped
-        if self.allow_private_addresses or (parsed.is_global and not parsed.is_multicast):
-            return None
-        return f"{parsed} is not a public address"
+        return None if self.allow_private_addresses or _is_public(parsed) else f"{parsed} is not a public address"
 
     def override(self, host: str) -> str | None:
         """The fixed address of this host, or None."""
@@ -76,20 +94,25 @@ class UrlGuard:
                 return address
         return None
 
-    def _lookup(self, host: str) -> str | None:
+    def addresses(self, host: str) -> list[str]:
+        """The addresses to connect to for `host`, asked of DNS (blocking) unless it is overridden.
+
+        Raises HostRefused when one of them is not public, or there is none.
+        """
         if (fixed := self.override(host)) is not None:
-            return self.address_refusal(fixed)
-        if _literal(host) is not None:
-            return None
-        try:
-            found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-        except (OSError, UnicodeError) as error:
-            return f"host {host} cannot be resolved: {error}"
-        for *_, address in found:
-            reason = self.address_refusal(str(address[0]).partition("%")[0])
-            if reason is not None:
-                return reason
-        return None
+            return [fixed]
+        if (literal := _literal(host)) is not None:
+            found = [str(literal)]
+        else:
+            try:
+                answers = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+            except (OSError, UnicodeError) as error:
+                raise HostRefused("unresolved_host", f"host {host} cannot be resolved: {error}") from error
+            found = [str(answer[4][0]).partition("%")[0] for answer in answers]
+        for address in found:
+            if (reason := self.address_refusal(address)) is not None:
+                raise HostRefused("address_refused", f"{host}: {reason}")
+        return found
 
 
 def urlsplit_safely(url: str) -> tuple[str, str]:
@@ -102,12 +125,24 @@ def urlsplit_safely(url: str) -> tuple[str, str]:
 
 
 def _literal(host: str) -> Address | None:
-    """The IP address that `host` spells, in any of the forms browsers and libc take (0x7f.1, 2130706433)."""
+    """The IP address that `host` spells, in any of the forms browsers and libc take (0x7f.1, 2130706433, １２７.1)."""
+    spelled = unicodedata.normalize("NFKC", unquote(host)).replace("。", ".")
     try:
-        return ipaddress.ip_address(host)
+        return ipaddress.ip_address(spelled)
     except ValueError:
         pass
     try:
-        return ipaddress.IPv4Address(socket.inet_aton(host))
-    except (OSError, UnicodeError):
+        return ipaddress.IPv4Address(socket.inet_aton(spelled))
+    except (OSError, ValueError):
         return None
+
+
+def _is_public(address: Address) -> bool:
+    if isinstance(address, ipaddress.IPv4Address):
+        return address.is_global and not address.is_multicast
+    if address in _TRANSLATED:
+        return _is_public(ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF))
+    inner = address.ipv4_mapped or address.sixtofour
+    if inner is not None:
+        return _is_public(inner)
+    return address in _GLOBAL_UNICAST and address.is_global

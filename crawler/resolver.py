@@ -33,7 +33,9 @@ class GuardedResolver(CachingThreadedResolver):
 
     def getHostByName(self, name: str, timeout: Any = ()) -> Deferred[str]:  # noqa: N802
         fixed = self.guard.override(name)
-        answer: Deferred[str] = succeed(fixed) if fixed is not None else super().getHostByName(name, timeout)
+        if fixed is not None:
+            return succeed(fixed)
+        answer: Deferred[str] = super().getHostByName(name, timeout)
         return answer.addCallback(self._check, name)
 
     def _check(self, address: str, name: str) -> Any:
