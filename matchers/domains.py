@@ -18,6 +18,7 @@ from rapidfuzz.distance import OSA
 from matchers.baits import Residue, read_residue
 from matchers.brands import Brand, BrandIndex, edits_allowed, part_bounds
 from matchers.hostname import HostName, parse_host
+from matchers.lexicon import lexicon
 
 Kind = Literal["typo", "combo", "subdomain", "homograph", "prefix", "hosted"]
 
@@ -93,6 +94,8 @@ def lookalike(host: str, brands: BrandIndex) -> Lookalike | None:
     """
     parsed = parse_host(host)
     if parsed.suffix in _RESTRICTED or brands.is_official(parsed.host):
+        return None
+    if parsed.suffix in lexicon().app_link_suffixes or parsed.registered_domain in lexicon().app_link_suffixes:
         return None
     best: Lookalike | None = None
     for found in (_official_prefix(parsed, brands), _exact(parsed, brands), _misspelt(parsed, brands)):

@@ -11,7 +11,7 @@ from matchers.errors import Problem
 from matchers.judge import Judge
 from matchers.match import Verdict
 from matchers.page import Page, PageKind
-from matchers.phrases import normal_phrase
+from matchers.phrases import parse_phrase
 from matchers.rules import PackFile, RuleFile, Rules
 
 NEUTRAL_URL: Final = "https://message.invalid/"
@@ -101,16 +101,21 @@ def _repeats(pack: PackFile, rule: RuleFile, place: str) -> Iterator[Problem]:
     groups = [rule.any, *rule.all, *(rule.near.groups if rule.near else [])]
     for group in groups:
         forms: dict[bytes, str] = {}
+        minimums: dict[bytes, float | None] = {}
         for phrase in group:
-            form = normal_phrase(phrase)
-            if form in forms:
+            parsed = parse_phrase(phrase)
+            form = parsed.pattern
+            if form in forms and minimums[form] == parsed.minimum:
                 yield Problem(
                     place, 0, f"{name}: {phrase!r} folds to the same words as {forms[form]!r}", "keep one of them"
                 )
             forms.setdefault(form, phrase)
+            minimums.setdefault(form, parsed.minimum)
         for form, phrase in forms.items():
-            shorter = next((other for other in forms if other != form and other in form), None)
-            if shorter is not None and group is not rule.any:
+            shorter = next(
+                (other for other in forms if other != form and other in form and minimums[other] is None), None
+            )
+            if shorter is not None:
                 yield Problem(
                     place, 0, f"{name}: {phrase!r} is never needed beside {forms[shorter]!r}", "drop the longer one"
                 )

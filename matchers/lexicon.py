@@ -23,6 +23,7 @@ class Lexicon:
     shorteners: frozenset[str]
     throwaway_suffixes: frozenset[str]
     common_suffixes: frozenset[str]
+    app_link_suffixes: frozenset[str]
     teencode: Mapping[str, tuple[tuple[str, ...], ...]]
 
 
@@ -39,6 +40,7 @@ def lexicon() -> Lexicon:
         shorteners=frozenset(lists["shorteners"].split()),
         throwaway_suffixes=frozenset(lists["throwaway_suffixes"].split()),
         common_suffixes=frozenset(lists["common_suffixes"].split()),
+        app_link_suffixes=frozenset(lists["app_link_suffixes"].split()),
         teencode={
             word: tuple(tuple(fold_text(meaning).split()) for meaning in meanings)
             for word, meanings in lists["teencode"].items()

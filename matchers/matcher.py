@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final, Protocol
 
-from matchers.claims import ClaimMatcher
 from matchers.context import ContextMatcher
 from matchers.domains import Lookalike
 from matchers.match import Identifier, Match, Span
@@ -61,6 +60,30 @@ class DomainMatcher:
         return 1.15 if own else 0.9
 
 
+class ClaimMatcher:
+    """Title or site name is a brand's, a login form asks for its customers' secrets, the host is a stranger's."""
+
+    name = "claims"
+
+    def match(self, reading: Reading) -> Iterator[Match]:
+        """At most one match: the brand claimed."""
+        brand = reading.claimed if reading.has_login_form and reading.claims_brand else None
+        if brand is None:
+            return
+        host = reading.host.host
+        own = ", ".join(brand.official_domains[:2])
+        yield Match(
+            rule="claims/login",
+            matcher=self.name,
+            reason_vi=f"Trang tự xưng là {brand.name} và có ô đăng nhập, nhưng '{host}' không thuộc {own}",
+            reason_en=f"The page presents itself as {brand.name} with a login form, but '{host}' is not {own}",
+            category=brand.category,
+            weight=_CLAIM_WEIGHT,
+            quote=reading.page.title,
+            facts={"brand": brand.id},
+        )
+
+
 class IdentifierMatcher:
     """Phones, accounts, wallets and handles; they join hits and weigh nothing by themselves."""
 
@@ -90,6 +113,7 @@ class IdentifierMatcher:
             )
 
 
+_CLAIM_WEIGHT: Final = 1.1
 MATCHERS: Final[tuple[type[Matcher], ...]] = (
     PhraseRuleMatcher,
     DomainMatcher,

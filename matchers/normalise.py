@@ -37,10 +37,13 @@ def _vietnamese_letters() -> str:
     return "".join(letter for letter in found if not letter.isascii()) + "đĐ"
 
 
+VIETNAMESE_LETTERS: Final = _vietnamese_letters()
+"""The letters of Vietnamese that ASCII lacks, both cases."""
+
 # Position in the table is the byte; position 0 must be NUL for CPython to build its fast three-level map.
-_TABLE: Final = (
-    "\x00\t\n\r" + "".join(map(chr, range(0x20, 0x7F))) + _vietnamese_letters() + "\u00a0–—‘’“”…•₫°·"
-).ljust(256, "\ufffe")
+_TABLE: Final = ("\x00\t\n\r" + "".join(map(chr, range(0x20, 0x7F))) + VIETNAMESE_LETTERS + "\u00a0–—‘’“”…•₫°·").ljust(
+    256, "\ufffe"
+)
 _ENCODING: Final = codecs.charmap_build(_TABLE)
 
 
@@ -325,9 +328,13 @@ class Words:
         self.text: bytes = b" " + b" ".join(whole.split()) + b" "
         self._places: list[tuple[int, int]] | None = None
 
-    def index(self, position: int) -> int:
-        """Number of the word that starts at byte `position` of `text`."""
-        return self.text.count(b" ", 0, position) - 1
+    def __len__(self) -> int:
+        return self.text.count(b" ") - 1 if len(self.text) > 2 else 0
+
+    def original(self, place: int) -> str:
+        """Word number `place` as the text wrote it."""
+        start, end = self.span(place, place)
+        return self._folded.original[start:end]
 
     def span(self, first: int, last: int) -> tuple[int, int]:
         """Half-open offsets in the original of words `first` to `last`, both included."""

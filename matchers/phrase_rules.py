@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
 
 from matchers.match import Match
 from matchers.phrases import PhraseHit
 from matchers.reading import Reading
 from matchers.rules import Rule
 
-FURTHER_PHRASE: float = 0.15
+FURTHER_PHRASE: Final = 0.35
 """What each further distinct phrase of a rule adds to its weight, as a share of it."""
-MOST_FURTHER: int = 3
+MOST_FURTHER: Final = 2
 
 
 class PhraseRuleMatcher:
@@ -83,13 +84,17 @@ class PhraseRuleMatcher:
 
 
 def _first_of(phrases: frozenset[int], found: dict[int, list[PhraseHit]]) -> list[PhraseHit]:
-    """The first hit of each of `phrases` that was found, in order of place."""
+    """The first hit of each of `phrases` that was found, surest first; a hit inside another one is not told twice."""
     if len(phrases) > len(found):
         hits = [found[phrase][0] for phrase in found if phrase in phrases]
     else:
         hits = [found[phrase][0] for phrase in phrases if phrase in found]
-    hits.sort(key=lambda hit: (-hit.confidence, hit.first))
-    return hits
+    hits.sort(key=lambda hit: (-hit.confidence, hit.first, -hit.last))
+    apart: list[PhraseHit] = []
+    for hit in hits:
+        if not any(hit.first <= other.last and other.first <= hit.last for other in apart):
+            apart.append(hit)
+    return apart
 
 
 def nearest(groups: Iterable[frozenset[int]], within: int, found: dict[int, list[PhraseHit]]) -> list[PhraseHit] | None:

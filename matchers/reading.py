@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
+from matchers.brands import Brand
+from matchers.claims import claimed_brand
 from matchers.domains import Lookalike, lookalike
 from matchers.hostname import HostName, host_of, parse_host
 from matchers.identifiers import Sighting, find_identifiers
@@ -26,6 +28,10 @@ _MOST_HOSTS: Final = 60  # hosts looked at in one text
 # A host in running text: after a scheme, or bare with a suffix of letters. Spaces after "https://" occur in messages.
 _URL: Final = re.compile(r"https?\s?[:;]\s?/\s?/\s{0,2}([^\s/?#\"'<>()\[\],;]{4,253})", re.IGNORECASE)
 _BARE: Final = re.compile(r"[\w-]{1,63}(?:\.[\w-]{1,63}){0,4}\.[a-zA-Z]{2,12}(?![\w@])", re.UNICODE)
+# Signs that nobody writes between two letters, and addresses, in which they stand by right.
+_SIGN_INSIDE: Final = re.compile(r"(?<=[^\W\d_])[;:,'\"~*^_|!$+<>=.#%](?=[^\W\d_])")
+_ADDRESSES: Final = re.compile(r"\S*(?://|www\.|@|[a-zA-Z0-9]\.(?:vn|com|net|me|ly|org|link)\b)\S*")
+_SIGNS_IN_DISGUISE: Final = 6
 _AMOUNT: Final = re.compile(
     rb" 0(?:k|d|tr|trieu|ty|vnd|dong|usdt|usd|nghin|ngan)? (?:k|d|tr|trieu|ty|vnd|dong|usdt|usd|nghin|ngan)? ?"
 )
@@ -149,9 +155,10 @@ class Reading:
         if any(place is not None for _, place in self.lookalikes):
             return True
         return any(
-            place.host.suffix in lexicon().throwaway_suffixes
+            place.host.suffix.rpartition(".")[2] in lexicon().throwaway_suffixes
+            and place.host.suffix not in lexicon().app_link_suffixes
             and place.host.host not in lexicon().shorteners
-            and place.host.registered_domain not in ("zalo.me", "t.me", "m.me")
+            and place.host.registered_domain not in lexicon().app_link_suffixes
             and not self.rules.brands.is_official(place.host.host)
             for place in self.text_hosts
         )
@@ -175,6 +182,23 @@ class Reading:
     def is_short(self) -> bool:
         """A text as short as a message or an advertisement."""
         return len(self.whole) <= _SHORT_TEXT
+
+    @cached_property
+    def is_disguised(self) -> bool:
+        """Letters kept apart by signs on purpose: only the text itself is looked at, not addresses in it."""
+        text = _ADDRESSES.sub(" ", self.whole) if self.is_short else ""
+        inside = len(_SIGN_INSIDE.findall(text))
+        return inside >= _SIGNS_IN_DISGUISE and inside * 6 > len(text.split())
+
+    @cached_property
+    def claimed(self) -> Brand | None:
+        """The brand as which the page presents itself, official or not."""
+        return claimed_brand(self.page.facts.get("site_name", ""), self.page.title, self.body, self.rules.brands)
+
+    @cached_property
+    def claims_brand(self) -> bool:
+        """The page is a site that presents itself as a brand, on a host that is not the brand's."""
+        return self.page.kind is PageKind.LANDING and self.claimed is not None and not self.is_official_host
 
     @cached_property
     def is_journalism(self) -> bool:

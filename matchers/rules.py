@@ -21,7 +21,7 @@ from matchers.errors import Problem, RulesError
 from matchers.lexicon import LEXICON_FILE
 from matchers.match import Severity
 from matchers.page import PageKind
-from matchers.phrases import PhraseIndex, normal_phrase
+from matchers.phrases import Phrase, PhraseIndex, normal_phrase, parse_phrase
 
 __all__ = ["BUILT_IN_PACKS", "Category", "Rule", "Rules", "RulesError", "load_rules"]
 
@@ -67,6 +67,8 @@ class Condition(_Strict):
     is_journalism: bool | None = None
     is_official_host: bool | None = None
     is_short: bool | None = None
+    is_disguised: bool | None = None
+    claims_brand: bool | None = None
 
     def facts(self) -> dict[str, bool]:
         """The facts asked for, by name."""
@@ -247,10 +249,10 @@ def _repeated_rules(packs: Iterable[PackFile], files: Mapping[str, str]) -> list
 
 
 def _compile(packs: Sequence[PackFile], brands: BrandIndex, version: str, files: Mapping[str, str]) -> Rules:
-    numbers: dict[bytes, int] = {}
+    numbers: dict[Phrase, int] = {}
 
     def number(phrase: str) -> int:
-        return numbers.setdefault(normal_phrase(phrase), len(numbers))
+        return numbers.setdefault(parse_phrase(phrase), len(numbers))
 
     def group(phrases: Iterable[str]) -> frozenset[int]:
         return frozenset(number(phrase) for phrase in phrases)
