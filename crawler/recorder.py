@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import sys
@@ -54,6 +55,7 @@ class RunRecorder:
         self._kept = 0
         self._opened = time.perf_counter()
         self._ticks: LoopingCall | None = None
+        self._closing: asyncio.Future[None] | None = None
         self.run_id = 0
         self.state = RunState.RUNNING
         if not self.is_dry:
@@ -117,7 +119,9 @@ class RunRecorder:
             self.fatal = error
             self.failures[error.kind] += 1
             logger.error("%s", error.kind, extra={"detail": str(error), "run_id": self.run_id})
-            self.crawler.engine.close_spider(self.crawler.spider, error.kind)  # type: ignore[arg-type]
+            engine = self.crawler.engine
+            if engine is not None:
+                self._closing = asyncio.ensure_future(engine.close_spider_async(reason=error.kind))
 
     def spider_error(self, failure: TwistedFailure, response: Any, spider: Spider) -> None:
         self.fail("spider_error", getattr(response, "url", ""), failure.getErrorMessage())

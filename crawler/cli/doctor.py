@@ -171,7 +171,9 @@ def _keys(settings: Settings) -> Finding:
         key = SigningKey.load_or_create(settings.keys_dir)
     except EvidenceError as error:
         return Finding("keys", "wrong", str(error), "restore the key from its backup, see docs/evidence.md")
-    return Finding("keys", "ok", f"signing key {key.public.fingerprint[:16]}… in {settings.keys_dir}; keep a backup of it")
+    return Finding(
+        "keys", "ok", f"signing key {key.public.fingerprint[:16]}… in {settings.keys_dir}; keep a backup of it"
+    )
 
 
 def _sources(settings: Settings) -> Finding:
