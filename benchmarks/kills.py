@@ -101,7 +101,7 @@ def _open_runs(url: str) -> int:
 
 
 def _crawl(source: str, environment: dict[str, str], url: str, kill_after: float | None) -> tuple[int, bool]:
-    """Crawl into the records at `url`, killed after that many seconds; returns the new hits told, and if it was killed."""
+    """Crawl into `url`, killed after `kill_after` seconds; returns the new hits told, and if it was killed."""
     process = subprocess.Popen(
         [sys.executable, "-m", "crawler.process", source],
         env={**environment, "LUOITROI_RECORDS__URL": url},
