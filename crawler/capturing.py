@@ -20,7 +20,7 @@ from evidence.capture import Capture, Capturer
 from evidence.custodian import Custodian
 from evidence.failure import CaptureFailed, EvidenceError, Refused, VaultError
 from evidence.plain import HttpCapturer
-from evidence.request import CaptureRequest
+from evidence.request import CaptureRequest, Device
 from evidence.signing import SigningKey
 from evidence.vault import FolderVault
 from search.captures import CaptureJob, fail_capture, finish_capture, lease_capture
@@ -87,7 +87,7 @@ async def _capturer(settings: Settings, vault: FolderVault, stack: AsyncExitStac
 
 
 async def _take(records: Records, custodian: Custodian, capturer: Takes, job: CaptureJob) -> int:
-    device = "mobile" if job.device == "mobile" else "desktop"
+    device: Device = "mobile" if job.device == "mobile" else "desktop"
     request = CaptureRequest(job.url, REQUESTED_BY, f"hit {job.hit_id}", device, job.referrer_url)
     try:
         record = custodian.keep(await capturer.capture(request))
