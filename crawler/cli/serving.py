@@ -108,9 +108,12 @@ def server(app: FastAPI) -> ConsoleServer:
 def listen(console: ConsoleSettings) -> socket.socket:
     """A socket at the console's address; ends the command, saying so, when the address is taken."""
     try:
-        return socket.create_server((console.host, console.port), backlog=512)
+        listening = socket.create_server((console.host, console.port), backlog=512)
     except OSError as error:
         fail(f"{console.host}:{console.port}: {error.strerror}; set console.port to a free one")
+    # asyncio sets it only on sockets that it makes itself; without, answers wait for the client's delayed ACKs.
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listening
 
 
 def address(listening: socket.socket) -> str:
