@@ -16,8 +16,8 @@ import psutil
 
 from evidence.browser import Chromium, launch_arguments, sandbox_obstacle
 from evidence.devtools import DevTools
-from evidence.exchange import Exchange, NetworkLog
-from evidence.failure import BrowserCrashed, Refused, Unreachable
+from evidence.exchange import Cut, Exchange, NetworkLog
+from evidence.failure import BrowserCrashed, CaptureTimedOut, Refused, Unreachable
 from evidence.metadata import BrowserDescription, CaptureMetadata, Failure, Omission
 from evidence.network import Guard, NetworkRecorder
 from evidence.request import CaptureRequest, require_web_address
@@ -44,7 +44,7 @@ CAPTURE_ARGUMENTS = (
     # one renderer for all frames would save memory, but a hostile frame must stay away from its neighbours
     "--renderer-process-limit=4",
     # the guard decides what is local; the browser's own check would block what the guard allows
-    "--disable-features=LocalNetworkAccessChecks,Translate,OptimizationHints,MediaRouter,DialMediaRouteProvider",
+    "--disable-features=LocalNetworkAccessChecks,WebUIOmniboxPopup,WebUIOmniboxAimPopup,WebUIOmniboxFullPopup,PreloadTopChromeWebUI,Translate,OptimizationHints,MediaRouter,DialMediaRouteProvider",
     "--accept-lang=vi-VN,vi,en",
 )
 
@@ -177,17 +177,40 @@ class Capturer:
         bodies.mkdir()
         recorder = NetworkRecorder(devtools, self._guard, self._bounds, bodies)
         profile = device_profile(request.device, self._user_agent)
-        tab = Tab(devtools, recorder, profile, self._bounds)
         try:
-            await tab.open()
-            error = await self._load(tab, request, started)
-            self._require_answer(request, recorder, error)
-            is_shown = not tab.is_download and error != "net::ERR_ABORTED"
-            snapshot = await tab.snapshot(started + self._bounds.seconds) if is_shown else None
+            tab, error = await self._show(devtools, recorder, profile, request, started)
+            try:
+                self._require_answer(request, recorder, error)
+                is_shown = not error and not tab.is_download
+                snapshot = await tab.snapshot(started + self._bounds.seconds) if is_shown else None
+            finally:
+                await tab.close()
         finally:
             await recorder.close()
-            await tab.close()
         return await asyncio.to_thread(self._assemble, request, folder, recorder.log, snapshot, profile, started_at)
+
+    async def _show(
+        self,
+        devtools: DevTools,
+        recorder: NetworkRecorder,
+        profile: DeviceProfile,
+        request: CaptureRequest,
+        started: float,
+    ) -> tuple[Tab, str]:
+        """A tab that shows the page, and the browser's error; a page that floods it with dialogs is muted."""
+        for mutes_dialogs in (False, True):
+            tab = Tab(devtools, recorder, profile, self._bounds, mutes_dialogs=mutes_dialogs)
+            try:
+                await tab.open()
+                error = await self._load(tab, request, started)
+            except BaseException:
+                await tab.close()
+                raise
+            if not tab.is_flooded:
+                return tab, error
+            await tab.close()
+            recorder.log.cuts.append(Cut("dialog", request.url, "too many: the page was loaded again, dialogs muted"))
+        raise CaptureTimedOut(f"{request.url} keeps the browser busy with dialogs")
 
     async def _load(self, tab: Tab, request: CaptureRequest, started: float) -> str:
         """Navigate and wait; a page whose document never ends is loaded again and recorded as far as it came."""
@@ -206,7 +229,7 @@ class Capturer:
         hops = recorder.main_exchanges()
         if error and hops and hops[-1].refusal:
             raise Refused(f"{hops[-1].url} is not visited: {hops[-1].refusal}")
-        if error not in ("", "net::ERR_ABORTED") or not any(hop.status for hop in hops):
+        if not any(hop.status and not 300 <= hop.status < 400 for hop in hops):
             raise Unreachable(f"{request.url} gave no answer: {error or 'no response'}")
 
     def _assemble(

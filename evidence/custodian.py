@@ -53,6 +53,15 @@ class Custodian:
         custodian._register_missing()
         return custodian, recovery
 
+    @property
+    def fingerprint(self) -> str:
+        """The fingerprint of the key it signs with."""
+        return self._key.public.fingerprint
+
+    def sign(self, content: bytes) -> str:
+        """The installation's signature over `content`, base64."""
+        return self._key.sign(content)
+
     def keep(self, capture: Capture) -> CaptureRecord:
         """Seal `capture` and store it; its work folder is gone afterwards. When this returns, the capture is safe."""
         try:

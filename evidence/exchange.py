@@ -15,8 +15,9 @@ class Exchange:
 
     `network_id` joins the hops of one load. `status` is 0 while no response came; then `error` says why, unless
     the capture ended first. `body_path` holds the body decoded from its content encoding (the headers still name
-    that encoding), None when there is none. `truncated` is the WARC reason (`length`, `time`, `disconnect`,
-    `unspecified`) when the body is not whole, `refusal` the guard's reason when it never left this machine.
+    that encoding; `is_decoded` is False for one kept as it came), None when there is none. `truncated` is the WARC
+    reason (`length`, `time`, `disconnect`, `unspecified`) when the body is not whole, `refusal` the guard's reason
+    when the request never left this machine.
     """
 
     network_id: str
@@ -34,6 +35,7 @@ class Exchange:
     server_address: str = ""
     body_path: Path | None = None
     body_size: int = 0
+    is_decoded: bool = True
     truncated: str = ""
     error: str = ""
     refusal: str = ""

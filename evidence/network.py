@@ -37,11 +37,10 @@ STREAM_TYPES = ("text/event-stream", "multipart/x-mixed-replace")
 
 
 class NetworkRecorder:
-    """The record of one capture. `main_frame` tells which frame's documents are the page itself."""
+    """The record of one capture, whatever tabs it takes."""
 
     def __init__(self, devtools: DevTools, guard: Guard, bounds: CaptureBounds, bodies: Path) -> None:
         self.log = NetworkLog()
-        self.main_frame = ""
         self.streams_main_document = False
         """Record the page's own document as it trickles in, for one that never ends; set before navigating."""
         self.last_activity = asyncio.get_running_loop().time()
@@ -57,9 +56,15 @@ class NetworkRecorder:
         self._tasks: set[asyncio.Task[None]] = set()
         self._refusals: dict[str, str | None] = {}
         self._body_numbers = count(1)
+        self._main_frame = ""
         self._bytes = 0
         self._streamed: dict[str, Exchange] = {}
         self._is_closed = False
+
+    def begin(self, main_frame: str) -> None:
+        """A tab was opened: the documents of `main_frame` are the page itself, nothing is under way yet."""
+        self._main_frame = main_frame
+        self._under_way.clear()
 
     @property
     def is_quiet(self) -> bool:
@@ -173,7 +178,7 @@ class NetworkRecorder:
             method=request["method"],
             started_at=datetime.now(UTC),
             resource_type=parameters["resourceType"],
-            is_main_document=parameters["resourceType"] == "Document" and parameters["frameId"] == self.main_frame,
+            is_main_document=parameters["resourceType"] == "Document" and parameters["frameId"] == self._main_frame,
             request_headers=tuple(request["headers"].items()),
             request_body=_posted(request),
         )

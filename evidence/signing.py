@@ -67,8 +67,15 @@ class PublicKey:
             raw = base64.b64decode(signature, validate=True)
             if base64.b64encode(raw).decode() != signature:  # a second spelling of the same bits is a change too
                 return False
-            self.key.verify(raw, content)
-        except (InvalidSignature, ValueError):
+        except ValueError:
+            return False
+        return self.is_signed_raw(content, raw)
+
+    def is_signed_raw(self, content: bytes, signature: bytes) -> bool:
+        """Whether `signature`, 64 bytes, is this key's over `content`."""
+        try:
+            self.key.verify(signature, content)
+        except InvalidSignature:
             return False
         return True
 
@@ -83,10 +90,10 @@ class KeyRing:
         return len(self._keys)
 
     @classmethod
-    def from_folder(cls, folder: Path) -> KeyRing:
-        """Every `*.pub.pem` in `folder`: the installation's own key, its earlier ones, and colleagues'."""
+    def from_folder(cls, folder: Path, extra: Iterable[PublicKey] = ()) -> KeyRing:
+        """Every `*.pub.pem` in `folder` (the installation's own key, its earlier ones, colleagues'), and `extra`."""
         paths = sorted(folder.glob(f"*{PUBLIC_SUFFIX}")) if folder.is_dir() else []
-        return cls(PublicKey.from_pem(path.read_bytes(), str(path)) for path in paths)
+        return cls([*(PublicKey.from_pem(path.read_bytes(), str(path)) for path in paths), *extra])
 
     def get(self, fingerprint: str) -> PublicKey | None:
         """The key of that fingerprint if it is trusted."""

@@ -19,8 +19,24 @@ from evidence.settings import CaptureBounds
 T = TypeVar("T")
 
 DIALOGS_BEARABLE = 10
-"""A page that opens more alerts than this has its script stopped."""
+"""A page that opens more is shown again with its dialogs muted: an endless row of them blocks everything else."""
 
+MUTED_DIALOGS = """
+for (const [name, answer] of [["alert", undefined], ["confirm", false], ["prompt", null]]) {
+  let calls = 0;
+  window[name] = () => { if (++calls > 10) throw new Error("too many dialogs"); return answer; };
+}
+"""
+
+AUTO_ATTACH: dict[str, Any] = {
+    "autoAttach": True,
+    "waitForDebuggerOnStart": True,
+    "flatten": True,
+    "filter": [{"type": kind, "exclude": True} for kind in ("browser", "browser_ui", "tab")] + [{}],
+}
+"""Every page, frame and worker waits on its start until it is under our eyes."""
+
+CLOSE_SECONDS = 5.0
 POLL_SECONDS = 0.03
 
 TIME_ZONE = "Asia/Ho_Chi_Minh"
@@ -69,13 +85,22 @@ class Tab:
     """A page in a fresh context: no cookies, cache, permissions, downloads, popups or service workers."""
 
     def __init__(
-        self, devtools: DevTools, recorder: NetworkRecorder, profile: DeviceProfile, bounds: CaptureBounds
+        self,
+        devtools: DevTools,
+        recorder: NetworkRecorder,
+        profile: DeviceProfile,
+        bounds: CaptureBounds,
+        *,
+        mutes_dialogs: bool,
     ) -> None:
         self.recorder = recorder
+        self.is_flooded = False
+        """The page opened more dialogs than is bearable; the last one still stands and blocks it."""
         self.is_download = False
         self._devtools = devtools
         self._profile = profile
         self._bounds = bounds
+        self._mutes_dialogs = mutes_dialogs
         self._context = ""
         self._target = ""
         self._session = ""
@@ -94,11 +119,14 @@ class Tab:
         await send("Browser.setDownloadBehavior", behavior="deny", browserContextId=self._context, eventsEnabled=True)
         await send("Browser.grantPermissions", permissions=[], browserContextId=self._context)
         await send("Fetch.enable", patterns=FETCH_PATTERNS)
-        await send("Target.setAutoAttach", autoAttach=True, waitForDebuggerOnStart=True, flatten=True)
+        await send("Target.setAutoAttach", **AUTO_ATTACH)
         created = await send("Target.createTarget", url="about:blank", browserContextId=self._context)
         self._target = created["targetId"]
-        self.recorder.main_frame = self._target  # a page's main frame bears the id of its target
-        await self._living(self._ready.wait(), self._bounds.seconds)
+        self.recorder.begin(self._target)  # a page's main frame bears the id of its target
+        try:
+            await self._living(self._ready.wait(), self._bounds.seconds)
+        except TimeoutError as error:
+            raise CaptureTimedOut("the browser opened no page within the time of a capture") from error
 
     async def close(self) -> None:
         """Close tab and context; nothing of the page stays in the browser."""
@@ -113,7 +141,11 @@ class Tab:
             ("Fetch.disable", {}),
             ("Target.disposeBrowserContext", {"browserContextId": self._context}),
         ):
-            await self._devtools.send(method, timeout_seconds=5.0, **parameters)
+            try:
+                await self._devtools.send(method, timeout_seconds=CLOSE_SECONDS, **parameters)
+            except (TimeoutError, BrowserCrashed):
+                self._devtools.kill()  # it would carry this page into the next capture
+                return
 
     async def navigate(self, url: str, referrer: str, deadline: float) -> str:
         """Go to `url`; the browser's error (`net::ERR_…`) or "". CaptureTimedOut without any answer by `deadline`."""
@@ -128,11 +160,13 @@ class Tab:
     async def settle(self, deadline: float) -> None:
         """Wait until the page has loaded and fallen quiet, or until `deadline`, and then stop it."""
         loop = asyncio.get_running_loop()
-        while loop.time() < deadline:
+        while loop.time() < deadline and not self.is_flooded:
             quiet_for = loop.time() - self.recorder.last_activity
             if self._has_loaded and self.recorder.is_quiet and quiet_for >= self._bounds.quiet_seconds:
                 return
             await self._living(asyncio.sleep(POLL_SECONDS), self._bounds.seconds)
+        if self.is_flooded:
+            return
         self._cut("time", "", "the page was still loading when its time was up")
         await self._command("Page.stopLoading", loop.time() + 2.0)
 
@@ -287,7 +321,7 @@ class Tab:
         commands: list[tuple[str, dict[str, Any]]] = [
             ("Network.enable", {"maxTotalBufferSize": 1, "maxResourceBufferSize": 1}),  # we read bodies elsewhere
             ("Network.setCacheDisabled", {"cacheDisabled": True}),
-            ("Target.setAutoAttach", {"autoAttach": True, "waitForDebuggerOnStart": True, "flatten": True}),
+            ("Target.setAutoAttach", AUTO_ATTACH),
         ]
         if kind in ("page", "iframe"):
             commands += [
@@ -301,6 +335,8 @@ class Tab:
                 ("Emulation.setTimezoneOverride", {"timezoneId": TIME_ZONE}),
                 ("Emulation.setTouchEmulationEnabled", {"enabled": self._profile.is_mobile}),
             ]
+            if self._mutes_dialogs:
+                commands.append(("Page.addScriptToEvaluateOnNewDocument", {"source": MUTED_DIALOGS}))
         if kind == "page":
             commands += [
                 (
@@ -325,12 +361,10 @@ class Tab:
 
     async def _dialog(self, session: str, parameters: dict[str, Any]) -> None:
         self._dialogs += 1
-        if self._dialogs <= DIALOGS_BEARABLE:
-            self._cut("dialog", parameters["url"], f"{parameters['type']}: {parameters['message'][:200]}")
-        if self._dialogs == DIALOGS_BEARABLE:
-            self._cut("script", parameters["url"], f"stopped after {DIALOGS_BEARABLE} dialogs")
+        self._cut("dialog", parameters["url"], f"{parameters['type']}: {parameters['message'][:200]}")
         if self._dialogs >= DIALOGS_BEARABLE:
-            self._spawn(self._stop_script(session))
+            self.is_flooded = True
+            return
         is_leaving = parameters["type"] == "beforeunload"
         await self._devtools.send("Page.handleJavaScriptDialog", session, accept=is_leaving)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import BinaryIO
 
 from pydantic import ValidationError
@@ -96,14 +95,6 @@ def _verify_stored(vault: Vault, capture: str, trusted: KeyRing, register: tuple
     return report
 
 
-def verify_file(path: Path, trusted: KeyRing) -> VerifyReport:
-    """Check a bundle (.wacz) anywhere. Every byte of the file counts, those of the ZIP structure too."""
-    report = VerifyReport(str(path))
-    with path.open("rb") as stream:
-        check_wacz(stream, path.stat().st_size, report, trusted)
-    return report
-
-
 def check_wacz(stream: BinaryIO, size: int, report: VerifyReport, trusted: KeyRing) -> Manifest | None:
     """Check the WACZ in `stream` of `size` bytes into `report`; its manifest where it can be read."""
     try:
@@ -141,10 +132,10 @@ def verify_vault(vault: Vault, trusted: KeyRing) -> Iterator[VerifyReport]:
 
 def describe(bundle: Bundle, manifest: Manifest) -> CaptureRecord:
     """The record of a capture, from its own signed files."""
-    metadata = CaptureMetadata.model_validate_json(_read(bundle, METADATA_NAME))
+    metadata = CaptureMetadata.model_validate_json(read_part(bundle, METADATA_NAME))
     files = {item.path: StoredFile(sha256=item.sha256, size=item.bytes) for item in manifest.resources}
     for name in (MANIFEST_NAME, DIGEST_NAME):
-        raw = _read(bundle, name)
+        raw = read_part(bundle, name)
         files[name] = StoredFile(sha256=hashlib.sha256(raw).hexdigest(), size=len(raw))
     return CaptureRecord(
         id=capture_id(manifest.created, files[MANIFEST_NAME].sha256),
@@ -162,7 +153,8 @@ def describe(bundle: Bundle, manifest: Manifest) -> CaptureRecord:
     )
 
 
-def _read(bundle: Bundle, name: str) -> bytes:
+def read_part(bundle: Bundle, name: str) -> bytes:
+    """A small file of a bundle; what is beyond the size of any honest one is not read, and so does not verify."""
     with bundle.open(name) as stream:
         return stream.read(MAX_MANIFEST_BYTES)
 
@@ -174,8 +166,8 @@ def _check_bundle(bundle: Bundle, report: VerifyReport, trusted: KeyRing) -> Man
             report.accuse(name, "it is missing")
             return None
     try:
-        raw = _read(bundle, MANIFEST_NAME)
-        _check_signature(raw, _read(bundle, DIGEST_NAME), report, trusted)
+        raw = read_part(bundle, MANIFEST_NAME)
+        _check_signature(raw, read_part(bundle, DIGEST_NAME), report, trusted)
         manifest = parse_manifest(raw)
     except NotInVault as error:
         report.accuse(MANIFEST_NAME, str(error))

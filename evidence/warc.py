@@ -164,9 +164,9 @@ def _http(first_line: str, headers: Headers, protocol: str) -> StatusAndHeaders:
 
 
 def _response(writer: _Sha256Writer, exchange: Exchange, files: ExitStack) -> object:
+    hidden = HIDDEN_HEADERS if exchange.is_decoded else HIDDEN_HEADERS - {"content-encoding"}
     headers = tuple(
-        (HIDDEN_PREFIX + name if name.lower() in HIDDEN_HEADERS else name, value)
-        for name, value in exchange.response_headers
+        (HIDDEN_PREFIX + name if name.lower() in hidden else name, value) for name, value in exchange.response_headers
     )
     body: BinaryIO = io.BytesIO()
     if exchange.body_path is not None:

@@ -15,6 +15,8 @@ from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 
+from evidence.failure import VaultUnwritable
+
 
 class WorkFolder:
     """A private folder, removed by `discard` (or on leaving a `with`)."""
@@ -55,7 +57,13 @@ class Workspace:
     @classmethod
     def temporary(cls) -> Workspace:
         """The place for processes without a vault: a folder of this user under the system's temporary one."""
-        return cls(Path(tempfile.gettempdir()) / f"luoitroi-{os.getuid()}")
+        root = Path(tempfile.gettempdir()) / f"luoitroi-{os.getuid()}"
+        root.mkdir(exist_ok=True, mode=0o700)
+        if root.is_symlink() or root.stat().st_uid != os.getuid():
+            raise VaultUnwritable(f"{root} belongs to somebody else; set TMPDIR to a folder of your own")
+        workspace = cls(root)
+        workspace.sweep()
+        return workspace
 
     def folder(self) -> WorkFolder:
         """A new, empty folder that is this process's own."""
