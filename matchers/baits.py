@@ -9,7 +9,8 @@ from typing import Final
 from matchers.lexicon import lexicon
 
 _LONGEST: Final = 20
-_VOWELS: Final = frozenset("aeiouy")
+_COUNTRY: Final = frozenset(("vn", "vietnam", "viet"))
+_VOWELS: Final = frozenset("aeiou")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,15 +28,26 @@ class Residue:
     unread: str
 
     @property
+    def names_country(self) -> bool:
+        """Whether Vietnam is named: a brand's own sites rarely need to."""
+        return not _COUNTRY.isdisjoint(self.fillers)
+
+    @property
+    def is_telling(self) -> bool:
+        """Whether anything beside the name speaks for fraud or for Vietnam."""
+        return bool(self.lures or self.gambling or self.fillers or self.digits or self.is_unpronounceable)
+
+    @property
     def is_unpronounceable(self) -> bool:
-        """Whether the unread letters are a tail no one would speak: one to four letters, hardly a vowel."""
+        """Whether the unread letters are a tail no one would speak: two to four letters, hardly a vowel."""
         letters = self.unread
-        return 0 < len(letters) <= 4 and sum(letter in _VOWELS for letter in letters) * 3 < len(letters)
+        return 2 <= len(letters) <= 4 and sum(letter in _VOWELS for letter in letters) * 3 < len(letters)
 
 
 @lru_cache(maxsize=16384)
 def read_residue(pieces: tuple[str, ...]) -> Residue:
     """The pieces of a label beside the brand's name, each read as the fewest words that leave least unread."""
+    kinds = lexicon().baits
     words: list[str] = []
     unread: list[str] = []
     digits: list[str] = []
@@ -43,11 +55,12 @@ def read_residue(pieces: tuple[str, ...]) -> Residue:
         for is_number, run in _runs(piece):
             if is_number:
                 digits.append(run)
+            elif len(run) == 1 and run in kinds and run == piece:
+                words.append(run)
             else:
                 found, left = _segment(run)
                 words.extend(found)
                 unread.append(left)
-    kinds = lexicon().baits
     by_kind = {kind: tuple(word for word in words if kinds[word] == kind) for kind in ("lure", "gamble", "filler")}
     return Residue(by_kind["lure"], by_kind["gamble"], by_kind["filler"], "".join(digits), "".join(unread))
 
@@ -72,10 +85,9 @@ def _segment(letters: str) -> tuple[tuple[str, ...], str]:
         choice = (left + 1, count, words, rest + letters[end - 1])
         for start in range(max(0, end - _LONGEST), end):
             piece = letters[start:end]
-            if piece in kinds:
+            if len(piece) > 1 and piece in kinds:
                 left, count, words, rest = best[start]
-                # One-letter words read too much into junk: they count as unread half.
-                other = (left, count + (3 if len(piece) == 1 else 1), (*words, piece), rest)
+                other = (left, count + 1, (*words, piece), rest)
                 if other[:2] < choice[:2]:
                     choice = other
         best.append(choice)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -79,7 +79,7 @@ class BrandIndex:
     brands: tuple[Brand, ...]
     allowed: frozenset[str] = frozenset()
     by_label: dict[str, Brand] = field(init=False, repr=False)
-    official: frozenset[str] = field(init=False, repr=False)
+    official: dict[str, Brand] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         by_label: dict[str, Brand] = {}
@@ -87,8 +87,8 @@ class BrandIndex:
             for label in brand.labels:
                 by_label.setdefault(label, brand)
         object.__setattr__(self, "by_label", by_label)
-        official = {domain for brand in self.brands for domain in brand.official_domains}
-        object.__setattr__(self, "official", frozenset(official))
+        official = {domain: brand for brand in self.brands for domain in brand.official_domains}
+        object.__setattr__(self, "official", official)
 
     @cached_property
     def by_id(self) -> dict[str, Brand]:
@@ -111,20 +111,24 @@ class BrandIndex:
         return frozenset(label for label in self.by_label if len(label) < 4)
 
     @cached_property
-    def parts(self) -> dict[tuple[int, int, str], tuple[str, ...]]:
-        """(length of the name, number of the part, part) to the names that have it."""
-        found: dict[tuple[int, int, str], list[str]] = {}
+    def plans(self) -> dict[int, tuple[tuple[int, int, dict[str, tuple[str, ...]]], ...]]:
+        """For a text of each length, the places to look at and the names that have a part there: (start, end, part
+        to names). A text two edits or fewer from a name holds one of the name's parts at one of these places."""
+        found: dict[int, dict[tuple[int, int], dict[str, list[str]]]] = {}
         for label in self.by_label:
             if len(label) < SHORTEST_TYPO_NAME:
                 continue
-            for number, (start, end) in enumerate(part_bounds(len(label))):
-                found.setdefault((len(label), number, label[start:end]), []).append(label)
-        return {key: tuple(labels) for key, labels in found.items()}
-
-    @cached_property
-    def name_lengths(self) -> frozenset[int]:
-        """Lengths that occur among the names looked up by edit distance."""
-        return frozenset(length for length, _, _ in self.parts)
+            for length, start, end, part in _part_places(label):
+                names = found.setdefault(length, {}).setdefault((start, end), {}).setdefault(part, [])
+                if label not in names:
+                    names.append(label)
+        return {
+            length: tuple(
+                (start, end, {part: tuple(names) for part, names in parts.items()})
+                for (start, end), parts in sorted(places.items())
+            )
+            for length, places in found.items()
+        }
 
     def is_official(self, host: str) -> bool:
         """Whether `host` is an official or allowed domain, or below one."""
@@ -135,6 +139,26 @@ class BrandIndex:
             _, dot, host = host.partition(".")
             if not dot:
                 return False
+
+
+def _part_places(label: str) -> Iterator[tuple[int, int, int, str]]:
+    """(length of a text, start, end, part): where a part of `label` stands in texts few enough edits away.
+
+    The bounds on the shift are PASS-JOIN's multi-match-aware ones. Two letters exchanged across a cut would spoil
+    both parts, so that the name is also laid out with the letters at each cut exchanged.
+    """
+    size = len(label)
+    bounds = part_bounds(size)
+    edits = edits_allowed(size)
+    spellings = {label}
+    for _, cut in bounds[:-1]:
+        spellings.add(label[: cut - 1] + label[cut] + label[cut - 1] + label[cut + 1 :])
+    for gap in range(-edits, edits + 1):
+        for number, (start, end) in enumerate(bounds):
+            for shift in range(-number, number + 1):
+                if abs(gap - shift) <= edits - number and start + shift >= 0:
+                    for spelling in spellings:
+                        yield size + gap, start + shift, end + shift, spelling[start:end]
 
 
 def part_bounds(length: int) -> tuple[tuple[int, int], ...]:

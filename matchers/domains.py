@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from typing import Final, Literal
 
 from rapidfuzz.distance import OSA
 
 from matchers.baits import Residue, read_residue
-from matchers.brands import Brand, BrandIndex, edits_allowed, part_bounds
+from matchers.brands import Brand, BrandIndex, edits_allowed
 from matchers.hostname import HostName, parse_host
 from matchers.lexicon import lexicon
 
@@ -27,10 +28,14 @@ _RESTRICTED: Final = ("gov.vn", "mil.vn", "chinhphu.vn")
 _ORDINARY: Final = frozenset(("com", "net", "org", "edu", "gov", "mil", "int"))
 # Country suffixes sold the world over as if they were generic ones.
 _SOLD_WORLDWIDE: Final = frozenset(
-    ("cc", "me", "co", "tk", "ml", "ga", "cf", "gq", "pw", "ws", "to", "la", "am", "io", "tv")
+    ("cc", "me", "co", "tk", "ml", "ga", "cf", "gq", "pw", "ws", "to", "la", "am", "io", "tv", "us", "vc", "ai")
 )
 _VN_SHAPE: Final = re.compile(r"vn[-a-z0-9]{0,9}|.*vn|vn.*|.*gov.{0,4}")
-_MANGLED_BANK: Final = re.compile(r"b[a-z]{2}[kg]|b[a-z]nk|ban[a-z]")
+# "bank" with its middle letters changed, at the end or before two more: bink, brnk, bauk, bsnk.
+_MANGLED_BANK: Final = re.compile(r"[a-z]*b[aeiours][nrsu][kg][a-z]{0,2}|[a-z]*bi?ok")
+_BANK_SECTORS: Final = ("bank", "e-wallet", "payment")
+_CONVICTS: Final = 0.995
+"""Points that convict: one, less the rounding of sums of tenths."""
 _SEPARATORS: Final = re.compile(r"[-_]+")
 _EDGE_DIGITS: Final = re.compile(r"^[0-9]+|[0-9]+$")
 _LOOKS_LIKE: Final = str.maketrans("013458", "olesab")
@@ -95,7 +100,7 @@ def lookalike(host: str, brands: BrandIndex) -> Lookalike | None:
     parsed = parse_host(host)
     if parsed.suffix in _RESTRICTED or brands.is_official(parsed.host):
         return None
-    if parsed.suffix in lexicon().app_link_suffixes or parsed.registered_domain in lexicon().app_link_suffixes:
+    if parsed.suffix in _given_out() or (parsed.subdomains and parsed.registered_domain in _given_out()):
         return None
     best: Lookalike | None = None
     for found in (_official_prefix(parsed, brands), _exact(parsed, brands), _misspelt(parsed, brands)):
@@ -104,13 +109,20 @@ def lookalike(host: str, brands: BrandIndex) -> Lookalike | None:
     return best
 
 
+@cache
+def _given_out() -> frozenset[str]:
+    """Domains below which names are given to their owners only."""
+    words = lexicon()
+    return words.app_link_suffixes | words.tenant_suffixes
+
+
 # --- signs around the name -------------------------------------------------------------------------------------
 
 
 def _suffix_points(parsed: HostName) -> float:
     """What the suffix says: above 0 for those that fraud is registered under, below 0 for other countries'."""
     if parsed.is_hosted:
-        return 0.25
+        return 0.3
     last = parsed.suffix.rpartition(".")[2]
     if last in _ORDINARY or last == "vn":
         return 0.0
@@ -123,39 +135,41 @@ def _is_plain_vn(parsed: HostName) -> bool:
     return parsed.suffix in ("vn", "com.vn")
 
 
-def _residue_points(residue: Residue, is_vn: bool) -> float:
+def _residue_points(residue: Residue, is_vn: bool, is_risky: bool) -> float:
     points = 0.0
-    if residue.lures:
+    if residue.lures or residue.names_country:
         points += 0.5
     if residue.gambling:
         points += 0.5
     if residue.digits:
-        points += 0.35 if len(residue.digits) > 1 else 0.25
+        points += 0.5 if len(residue.digits) > 1 else 0.3
     if residue.fillers:
-        points += 0.2
+        points += 0.2 if len(residue.fillers) == 1 else 0.3
     unread = residue.unread
     if unread:
         if is_vn:
             points -= 0.3
         elif residue.is_unpronounceable:
-            points += 0.3
+            points += 0.5
         elif len(unread) > 3:
-            points -= 0.12 * (len(unread) - 3)
+            points -= min(0.06 * (len(unread) - 3), 0.1 if is_risky else 0.3)
     return points
 
 
-def _name_points(label: str, brand: Brand) -> float:
-    """How much the bare name says, by its length and whether the world uses it otherwise."""
+def _name_points(label: str, brand: Brand, has_second_sign: bool) -> float:
+    """How much the bare name says, by its length; less for a common word that nothing else speaks for."""
     length = len(label)
-    if length >= 8:
+    if length >= 11:
+        points = 1.2
+    elif length >= 8:
         points = 1.0
     elif length >= 5:
-        points = 0.8
+        points = 0.8 if length == 5 or brand.is_common else 0.95
     elif length == 4:
         points = 0.5
     else:
         points = 0.35
-    return points - 0.15 * brand.is_common
+    return points - 0.15 * (brand.is_common and not has_second_sign)
 
 
 # --- an official domain that opens a longer name ---------------------------------------------------------------
@@ -165,11 +179,16 @@ def _official_prefix(parsed: HostName, brands: BrandIndex) -> Lookalike | None:
     host = parsed.host
     if host.count(".") < 2:
         return None
+    starts = [0]
     for place, character in enumerate(host):
-        if character in ".-" and "." in host[:place] and host[:place] in brands.official:
-            prefix = host[:place]
-            brand = next(brand for brand in brands.brands if prefix in brand.official_domains)
-            return Lookalike(host, brand, "prefix", prefix, 0, 0.99)
+        if character not in ".-":
+            continue
+        for start in starts:
+            brand = brands.official.get(host[start:place])
+            if brand is not None:
+                return Lookalike(host, brand, "prefix", host[start:place], 0, 0.99)
+        if character == ".":
+            starts.append(place + 1)
     return None
 
 
@@ -179,7 +198,7 @@ def _official_prefix(parsed: HostName, brands: BrandIndex) -> Lookalike | None:
 def _exact(parsed: HostName, brands: BrandIndex) -> Lookalike | None:
     best: tuple[float, Lookalike] | None = None
     for points, found in _exact_candidates(parsed, brands):
-        if points >= 1.0 and (best is None or points > best[0]):
+        if points >= _CONVICTS and (best is None or points > best[0]):
             best = (points, found)
     return None if best is None else best[1]
 
@@ -188,7 +207,7 @@ def _exact_candidates(parsed: HostName, brands: BrandIndex) -> list[tuple[float,
     found: list[tuple[float, Lookalike]] = []
     squeezed = parsed.host.replace("-", "") if "-" in parsed.host else parsed.host
     hits = brands.automaton.find_matches_as_indexes(squeezed, overlapping=True)
-    if not hits and parsed.is_folded is False and any(digit in squeezed for digit in "0134"):
+    if not hits and not parsed.name.isalpha():
         shown = squeezed.translate(_LOOKS_LIKE)
         hits = brands.automaton.find_matches_as_indexes(shown, overlapping=True)
         if hits:
@@ -218,30 +237,48 @@ def _judge_name(
     if dots_after < suffix_dots:
         return None  # inside the suffix
     is_name = dots_after == suffix_dots
-    kind: Kind
-    points = _name_points(label, brand)
     residue = read_residue((before, after))
+    suffix = _suffix_points(parsed)
+    points = _name_points(label, brand, suffix > 0 or residue.is_telling)
+    kind: Kind
     if is_name:
         kind = "hosted" if parsed.is_hosted else "homograph" if parsed.is_folded else "combo"
-        if not before and not after:
-            if _is_plain_vn(parsed):
-                return None  # the brand's own country: most often its own spare registration
-            points += _suffix_points(parsed) * (1.5 if not brand.is_common else 1.0) + (0.1 if len(label) > 4 else 0)
+        if before or after:
+            points += _residue_points(residue, parsed.suffix.endswith("vn"), suffix > 0) + suffix
+            points += _unread_points(label, brand, residue, suffix, bool(before and after))
+        elif _is_plain_vn(parsed):
+            return None  # the brand's own country: most often its own spare registration
         else:
-            points += _residue_points(residue, parsed.suffix.endswith("vn")) + _suffix_points(parsed)
-            if before and after:
-                points -= 0.2
-            if len(label) == 4 and residue.unread and not residue.is_unpronounceable:
-                points -= 0.25
+            points += suffix * (1.0 if brand.is_common else 1.5) + (0.1 if len(label) > 4 else 0.0)
+        if "-" in parsed.name and label not in parsed.name:
+            points += 0.25  # a hyphen inside the brand's name
         if parsed.is_folded:
             points += 0.4
     else:
         kind = "subdomain"
-        points -= 0.1 + (0.3 if before or after else 0.0)
+        points -= (0.0 if len(label) >= 8 else 0.1) + (0.3 if before or after else 0.0)
         points += _stranger_points(parsed)
         if residue.lures:
             points += 0.2
     return points, Lookalike(parsed.host, brand, kind, label, 0, _confidence(points))
+
+
+def _unread_points(label: str, brand: Brand, residue: Residue, suffix: float, is_inside: bool) -> float:
+    """What letters beside the name that are no known words say, by the name's length."""
+    unread = residue.unread
+    if not unread:
+        return 0.0
+    points = -0.1 if is_inside else 0.0
+    if len(set(unread)) == 1 and len(unread) > 1 and unread[0] in (label[0], label[-1]):
+        return points + 0.5  # a letter at the edge held down: tikiiii
+    if len(label) == 4 and not residue.is_unpronounceable:
+        if len(unread) <= 2 and suffix > 0:
+            return points + 0.2
+        if not (residue.digits or residue.gambling or residue.lures or residue.names_country):
+            points -= 0.25
+    elif 5 <= len(label) < 8 and not brand.is_common and len(unread) <= 3 and not residue.is_unpronounceable:
+        points += 0.2
+    return points
 
 
 def _stranger_points(parsed: HostName) -> float:
@@ -249,49 +286,73 @@ def _stranger_points(parsed: HostName) -> float:
     points = _suffix_points(parsed)
     residue = read_residue(tuple(_SEPARATORS.split(parsed.name)))
     if residue.lures:
-        points += 0.3 + 0.1 * min(len(residue.lures), 3)
+        points += 0.4 + 0.1 * min(len(residue.lures), 3)
     if _VN_SHAPE.fullmatch(parsed.name):
-        points += 0.35
+        points += 0.5 if "-" in parsed.name else 0.35
     if parsed.suffix.endswith("vn") and not residue.lures:
         points -= 0.4
     return points
 
 
 def _short_candidates(parsed: HostName, brands: BrandIndex) -> list[tuple[float, Lookalike]]:
-    """Names of two and three letters: only as a token of their own, at an edge beside bait, or in a mangled family."""
+    """Names of two and three letters: a token of their own or at an edge, beside bait only; and mangled families."""
     found: list[tuple[float, Lookalike]] = []
     short = brands.short_labels
-    tokens = _SEPARATORS.split(parsed.name)
-    name = "".join(tokens)
-    for place, token in enumerate(tokens):
-        if token in short:
-            rest = tuple(tokens[:place] + tokens[place + 1 :])
-            residue = read_residue(rest)
-            if rest and not residue.unread:
-                points = _name_points(token, brands.by_label[token]) + 0.2
-                points += _residue_points(residue, parsed.suffix.endswith("vn")) + max(_suffix_points(parsed), 0)
-                found.append((points, _short(parsed, brands, token, "combo", points)))
+    name = parsed.name
+    if "-" in name:
+        tokens = _SEPARATORS.split(name)
+        for place, token in enumerate(tokens):
+            if token in short:
+                rest = tuple(tokens[:place] + tokens[place + 1 :])
+                found.extend(_beside_bait(parsed, brands, token, rest, 0))
+        name = "".join(tokens)
     for label in parsed.subdomains:
         if label in short:
-            points = _name_points(label, brands.by_label[label]) + _stranger_points(parsed)
+            stranger = _stranger_points(parsed)
+            points = _name_points(label, brands.by_label[label], stranger > 0) + stranger
             found.append((points, _short(parsed, brands, label, "subdomain", points)))
     for size in (3, 2):
         start, end = name[:size], name[-size:]
         if start in short:
-            if size == 3 and len(name) >= 7 and _MANGLED_BANK.fullmatch(name[-4:]) and name[3:7] != name[-4:]:
+            rest_of_name = name[size:]
+            if size == 3 and _is_mangled_bank(rest_of_name, brands.by_label[start]):
                 found.append((1.1, _short(parsed, brands, start, "typo", 1.1)))
-            found.extend(_short_edge(parsed, brands, start, name[size:]))
+            # "acbvn…": the bank and the country, then whatever was free
+            is_bank = brands.by_label[start].sector in _BANK_SECTORS
+            unread = 4 if size == 3 and is_bank and rest_of_name.startswith("vn") else 0
+            found.extend(_beside_bait(parsed, brands, start, (rest_of_name,), unread))
         if end in short and end != start:
-            found.extend(_short_edge(parsed, brands, end, name[:-size]))
+            found.extend(_beside_bait(parsed, brands, end, (name[:-size],), 0))
     return found
 
 
-def _short_edge(parsed: HostName, brands: BrandIndex, label: str, rest: str) -> list[tuple[float, Lookalike]]:
-    residue = read_residue((rest,))
-    if not rest or len(residue.unread) > (1 if residue.fillers or residue.lures else 0):
+def _is_mangled_bank(rest: str, brand: Brand) -> bool:
+    """Whether what follows a bank's short name is a changed "bank": vcb-digi-bink, vcb-tie-bink."""
+    if brand.sector not in _BANK_SECTORS or len(rest) < 4 or rest.endswith("bank"):
+        return False
+    if brand.is_common and not rest.rstrip("ids").endswith("k"):
+        return False  # "-ing" and "-ang" end many other words
+    return _MANGLED_BANK.fullmatch(rest) is not None
+
+
+def _beside_bait(
+    parsed: HostName, brands: BrandIndex, label: str, rest: tuple[str, ...], unread: int
+) -> list[tuple[float, Lookalike]]:
+    """Points of a short name that has nothing but bait words, fillers and figures beside it."""
+    if not any(rest):
         return []
-    points = _name_points(label, brands.by_label[label]) + max(_suffix_points(parsed), 0)
-    points += _residue_points(residue, parsed.suffix.endswith("vn"))
+    residue = read_residue(rest)
+    if len(residue.lures) < 2 and len(residue.unread) > max(unread, 2 if residue.is_telling else 0):
+        return []
+    suffix = max(_suffix_points(parsed), 0.0)
+    points = _name_points(label, brands.by_label[label], suffix > 0 or residue.is_telling) + suffix
+    points += _residue_points(residue, parsed.suffix.endswith("vn"), suffix > 0)
+    if residue.lures or residue.names_country:
+        points += 0.2
+    if residue.is_unpronounceable:
+        points -= 0.5  # beside so short a name any letters are
+    if len(rest) > 1 or "-" in parsed.name:
+        points += 0.15  # a word of its own
     return [(points, _short(parsed, brands, label, "combo", points))]
 
 
@@ -316,7 +377,7 @@ def _misspelt(parsed: HostName, brands: BrandIndex) -> Lookalike | None:
             if distance == 0 or distance > edits_allowed(len(label)):
                 continue
             points = _typo_points(parsed, text, label, distance, brand, level)
-            if points >= 1.0 and (best is None or points > best[0]):
+            if points >= _CONVICTS and (best is None or points > best[0]):
                 kind: Kind = "homograph" if parsed.is_folded else "typo"
                 best = (points, Lookalike(parsed.host, brand, kind, text, distance, _confidence(points)))
     return None if best is None else best[1]
@@ -332,7 +393,7 @@ def _spellings(parsed: HostName) -> list[tuple[str, int]]:
         found.extend((token, 0) for token in _SEPARATORS.split(name) if len(token) > 5)
     else:
         found.append((name, 0))
-    if any(character.isdigit() for character in name):
+    if not name.isalpha():
         bare = _EDGE_DIGITS.sub("", name)
         if bare != name:
             found.append((bare, 0))
@@ -346,29 +407,17 @@ def _spellings(parsed: HostName) -> list[tuple[str, int]]:
 def _near_labels(text: str, brands: BrandIndex) -> set[str]:
     """Brand names that share a part with `text` at a place that a few edits allow."""
     found: set[str] = set()
-    length = len(text)
-    parts = brands.parts
-    for size in range(length - 2, length + 3):
-        if size not in brands.name_lengths:
-            continue
-        edits = edits_allowed(size)
-        gap = abs(size - length)
-        if gap > edits:
-            continue
-        for number, (start, end) in enumerate(part_bounds(size)):
-            for shift in range(-edits, edits + 1):
-                if start + shift < 0:
-                    continue
-                labels = parts.get((size, number, text[start + shift : end + shift]))
-                if labels:
-                    found.update(labels)
+    for start, end, parts in brands.plans.get(len(text), ()):
+        labels = parts.get(text[start:end])
+        if labels is not None:
+            found.update(labels)
     return found
 
 
 def _typo_points(parsed: HostName, text: str, label: str, distance: int, brand: Brand, level: int) -> float:
     length = len(label)
     if length >= 11:
-        points = 1.05 if distance == 1 else 0.95
+        points = 1.05 if distance == 1 else 1.0
     elif length >= 9:
         points = 1.0 if distance == 1 else 0.7
     elif length == 8:
@@ -378,12 +427,21 @@ def _typo_points(parsed: HostName, text: str, label: str, distance: int, brand: 
     else:
         points = 0.45
     points -= 0.15 * brand.is_common
-    points += 0.5 * _suffix_points(parsed) if _suffix_points(parsed) < 0 else _suffix_points(parsed)
+    if length < 9 and not _is_slip(text, label):
+        points -= 0.2
+    suffix = _suffix_points(parsed)
+    points += suffix if suffix > 0 else 0.5 * suffix
     if text[0] != label[0] and len(text) == length:
         points -= 0.2  # another first letter is most often another word
-    if sorted(text) == sorted(label) or _is_doubled(text, label):
+    if distance == 2 and text[:2] == label[:2] and text[-4:] == label[-4:]:
+        points += 0.1
+    if sorted(text) == sorted(label) or (len(text) > length and _is_doubled(text, label)):
         points += 0.2
+    if label.endswith("bank") and text.endswith("bank"):
+        points += 0.15
     if len(text) > length and (text.endswith(label) or text.startswith(label)):
+        points += 0.2
+    if len(text) < length and length >= 7 and _is_doubled(text, label):
         points += 0.2
     if text != parsed.name and level == 0:
         points += 0.1
@@ -395,3 +453,20 @@ def _typo_points(parsed: HostName, text: str, label: str, distance: int, brand: 
 def _is_doubled(text: str, label: str) -> bool:
     """Whether `text` is `label` with letters doubled or made single."""
     return re.sub(r"(.)\1+", r"\1", text) == re.sub(r"(.)\1+", r"\1", label)
+
+
+def _is_slip(text: str, label: str) -> bool:
+    """Whether the one edit is a slip or a look-alike: a letter more or less, two exchanged, or a neighbouring key."""
+    if len(text) != len(label):
+        return True
+    changed = [(a, b) for a, b in zip(text, label, strict=True) if a != b]
+    return len(changed) != 1 or frozenset(changed[0]) in _CLOSE_LETTERS
+
+
+_KEY_ROWS: Final = ("qwertyuiop", "asdfghjkl", "zxcvbnm", "qaz", "wsx", "edc", "rfv", "tgb", "yhn", "ujm")
+_ALIKE: Final = "mn il ij lj uv ce bd pq gq vy nh vw ae ai ao ei eo ou iu iy".split()  # noqa: SIM905
+_CLOSE_LETTERS: Final = frozenset(
+    [frozenset(pair) for pair in _ALIKE]
+    + [frozenset(row[place : place + 2]) for row in _KEY_ROWS for place in range(len(row) - 1)]
+)
+"""Pairs of letters that look or sound alike or stand side by side on a keyboard."""

@@ -15,6 +15,7 @@ from typing import Final
 import publicsuffixlist
 
 from matchers.confusables import latin_letter
+from matchers.lexicon import lexicon
 
 _LIST: Final = Path(publicsuffixlist.__file__).with_name("public_suffix_list.dat")
 _PRIVATE_SECTION: Final = "===BEGIN PRIVATE DOMAINS==="
@@ -58,7 +59,8 @@ def _suffixes() -> tuple[frozenset[str], frozenset[str]]:
             public.add(rule)
             if is_private:
                 private.add(rule)
-    return frozenset(public), frozenset(private)
+    hosts = lexicon().hosting_suffixes
+    return frozenset(public | hosts), frozenset(private | hosts)
 
 
 def _suffix_start(labels: list[str]) -> tuple[int, bool]:

@@ -24,6 +24,8 @@ class Lexicon:
     throwaway_suffixes: frozenset[str]
     common_suffixes: frozenset[str]
     app_link_suffixes: frozenset[str]
+    tenant_suffixes: frozenset[str]
+    hosting_suffixes: frozenset[str]
     teencode: Mapping[str, tuple[tuple[str, ...], ...]]
 
 
@@ -41,6 +43,8 @@ def lexicon() -> Lexicon:
         throwaway_suffixes=frozenset(lists["throwaway_suffixes"].split()),
         common_suffixes=frozenset(lists["common_suffixes"].split()),
         app_link_suffixes=frozenset(lists["app_link_suffixes"].split()),
+        tenant_suffixes=frozenset(lists["tenant_suffixes"].split()),
+        hosting_suffixes=frozenset(lists["hosting_suffixes"].split()),
         teencode={
             word: tuple(tuple(fold_text(meaning).split()) for meaning in meanings)
             for word, meanings in lists["teencode"].items()
