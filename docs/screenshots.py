@@ -25,7 +25,6 @@ PAGES = {
     "console": "/hits",
     "hit": "/hits/1",
     "sources": "/sources",
-    "reports": "/reports",
 }
 SIZES = {"": (1360, 900), "-narrow": (320, 800)}
 

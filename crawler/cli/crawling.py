@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from crawler.cli.output import AsJson, err, fail, out, print_json
+from crawler.cli.output import AsJson, err, fail, out, print_json, warn_of_private_addresses
 from crawler.ending import CLEAN, FAILED, WITH_FAILURES
 from crawler.runner import CrawlReport, run_crawls
 from crawler.service import start_capturing, summary
@@ -35,10 +35,12 @@ def crawl(
     Example: luoitroi crawl vnexpress --limit 50
     """
     settings = load_settings()
-    if settings.allow_private_addresses:
-        err.print("[yellow]Private addresses may be fetched (allow_private_addresses): for demos and tests only.[/]")
+    warn_of_private_addresses(settings)
     chosen = choose(load_sources(settings.crawl.sources), names or [])
-    reports = asyncio.run(crawl_and_capture(settings, chosen, limit=limit, shows=not as_json))
+    try:
+        reports = asyncio.run(crawl_and_capture(settings, chosen, limit=limit, shows=not as_json))
+    except asyncio.CancelledError:
+        fail("stopped; what was found until then is kept, and captures still due are taken at the next crawl", 130)
     if as_json:
         print_json([_as_dict(report) for report in reports])
     else:

@@ -19,7 +19,7 @@ from rich.table import Table
 
 from console.app import create_app
 from console.settings import ConsoleSettings, load_console_settings
-from crawler.cli.output import AsJson, err, fail, out, print_json
+from crawler.cli.output import AsJson, err, fail, out, print_json, warn_of_private_addresses
 from crawler.log import start_logging
 from crawler.rules import load_installed_rules
 from crawler.schedule import TIME_ZONE, plan
@@ -37,6 +37,7 @@ def up() -> None:
     Example: luoitroi up
     """
     settings, console = load_settings(), load_console_settings(settings_file())
+    warn_of_private_addresses(settings)
     start_logging()
     with only_one(settings.data_dir), opened(settings) as (records, index), listen(console) as listening:
         app = console_app(settings, console, records, index)
