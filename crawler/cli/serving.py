@@ -13,7 +13,6 @@ from zoneinfo import ZoneInfo
 
 import typer
 import uvicorn
-from evidence.vault import FolderVault
 from fastapi import FastAPI
 from rich.table import Table
 
@@ -26,6 +25,7 @@ from crawler.schedule import TIME_ZONE, plan
 from crawler.service import Service, last_started, only_one
 from crawler.settings import Settings, load_settings, settings_file
 from crawler.source import load_sources
+from evidence.vault import FolderVault
 from search.index import Index
 from search.installation import open_index
 from search.records import Records, open_records
