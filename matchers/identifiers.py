@@ -87,7 +87,7 @@ def find_identifiers(text: str, brands: BrandIndex, contacts: Iterable[str] = ()
         phones = list(_phones(text, start, end))
         found.extend(phones)
         found.extend(_accounts(text, start, end, brands, {(sight.start, sight.end) for sight in phones}))
-    if any(len(word) >= _SHORTEST_WALLET for word in text.split()):
+    if max(map(len, text.split()), default=0) >= _SHORTEST_WALLET:
         found.extend(_wallets(text))
     if "@" in text:
         found.extend(_spans(text, _EMAIL, "email", str.lower))

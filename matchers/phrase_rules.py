@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from matchers.match import Match
-from matchers.phrases import PhraseHit
+from matchers.phrases import Found, PhraseHit
 from matchers.reading import Reading
 from matchers.rules import Rule
 
@@ -22,24 +22,27 @@ class PhraseRuleMatcher:
 
     def match(self, reading: Reading) -> Iterator[Match]:
         """One match a rule that holds, at the place where it holds first."""
-        found: dict[int, list[PhraseHit]] = {}
-        for hit in reading.hits:
-            found.setdefault(hit.phrase, []).append(hit)
+        found = reading.found
         rules = reading.rules
-        by_phrase = rules.by_phrase
+        by_pattern = rules.by_pattern
         candidates: dict[str, Rule] = {}
-        for phrase in found:
-            for rule in by_phrase.get(phrase, ()):
+        for pattern in found.patterns():
+            for rule in by_pattern.get(pattern, ()):
                 candidates[rule.name] = rule
         for rule in (*candidates.values(), *rules.on_facts_alone):
             match = self._hold(rule, reading, found)
             if match is not None:
                 yield match
 
-    def _hold(self, rule: Rule, reading: Reading, found: dict[int, list[PhraseHit]]) -> Match | None:
+    def _hold(self, rule: Rule, reading: Reading, found: Found) -> Match | None:
         if rule.kinds and reading.page.kind not in rule.kinds:
             return None
-        if rule.unless and not rule.unless.isdisjoint(found):
+        groups = (*((rule.any,) if rule.any else ()), *rule.all, *rule.near)
+        if not all(found.may_hold(group) for group in groups):
+            return None
+        if any(reading.fact(name) is not wanted for name, wanted in rule.facts):
+            return None
+        if any(found.hits(phrase) for phrase in rule.unless if found.may_hold((phrase,))):
             return None
         evidence: list[PhraseHit] = []
         further = 0
@@ -59,8 +62,6 @@ class PhraseRuleMatcher:
             if close is None:
                 return None
             evidence.extend(close)
-        if any(reading.fact(name) is not wanted for name, wanted in rule.facts):
-            return None
         return self._told(rule, reading, evidence, further)
 
     def _told(self, rule: Rule, reading: Reading, evidence: Sequence[PhraseHit], further: int) -> Match:
@@ -83,12 +84,9 @@ class PhraseRuleMatcher:
         )
 
 
-def _first_of(phrases: frozenset[int], found: dict[int, list[PhraseHit]]) -> list[PhraseHit]:
+def _first_of(phrases: frozenset[int], found: Found) -> list[PhraseHit]:
     """The first hit of each of `phrases` that was found, surest first; a hit inside another one is not told twice."""
-    if len(phrases) > len(found):
-        hits = [found[phrase][0] for phrase in found if phrase in phrases]
-    else:
-        hits = [found[phrase][0] for phrase in phrases if phrase in found]
+    hits = [places[0] for phrase in phrases if found.may_hold((phrase,)) and (places := found.hits(phrase))]
     hits.sort(key=lambda hit: (-hit.confidence, hit.first, -hit.last))
     apart: list[PhraseHit] = []
     for hit in hits:
@@ -97,13 +95,13 @@ def _first_of(phrases: frozenset[int], found: dict[int, list[PhraseHit]]) -> lis
     return apart
 
 
-def nearest(groups: Iterable[frozenset[int]], within: int, found: dict[int, list[PhraseHit]]) -> list[PhraseHit] | None:
+def nearest(groups: Iterable[frozenset[int]], within: int, found: Found) -> list[PhraseHit] | None:
     """One hit of each group with the first and last word at most `within` words apart, or None."""
     tagged: list[tuple[PhraseHit, int]] = []
     count = 0
     for number, group in enumerate(groups):
         count += 1
-        hits = [hit for phrase in group if phrase in found for hit in found[phrase]]
+        hits = [hit for phrase in group if found.may_hold((phrase,)) for hit in found.hits(phrase)]
         if not hits:
             return None
         tagged.extend((hit, number) for hit in hits)
@@ -111,9 +109,9 @@ def nearest(groups: Iterable[frozenset[int]], within: int, found: dict[int, list
     last: dict[int, PhraseHit] = {}
     for hit, number in tagged:
         last[number] = hit
-        if (
-            len(last) == count
-            and max(other.last for other in last.values()) - min(other.first for other in last.values()) <= within
-        ):
+        if len(last) < count:
+            continue
+        chosen = last.values()
+        if max(other.last for other in chosen) - min(other.first for other in chosen) <= within:
             return [last[group] for group in range(count)]
     return None

@@ -13,7 +13,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Final
 
 from ahocorasick_rs import BytesAhoCorasick
@@ -25,6 +25,9 @@ from matchers.syllables import SYLLABLES, part
 
 WordLetters = tuple[str, str]
 """A word's letters with hats, horns and bars, and its tone."""
+
+MOST_HITS: Final = 50
+"""Places of one phrase that are looked at in one text."""
 
 _TONES: Final = {"\u0300": "`", "\u0301": "'", "\u0303": "?", "\u0309": "?", "\u0323": "."}
 _VIETNAMESE: Final = frozenset("abcdefghijklmnopqrstuvwxyz0123456789%.,-" + VIETNAMESE_LETTERS)
@@ -112,6 +115,82 @@ def number_in(text: str) -> float | None:
     return float(f"{whole}.{rest.replace('.', '') or '0'}")
 
 
+class Found:
+    """What was found in one text: patterns at once; phrases, whose marks and numbers are compared, on demand."""
+
+    __slots__ = ("_hits", "_index", "_near", "_places", "words")
+
+    def __init__(self, index: PhraseIndex, words: Words, places: dict[int, list[int]]) -> None:
+        self._index = index
+        self._places = places
+        self._near: dict[int, list[tuple[int, int]]] = {}
+        self._hits: dict[int, list[PhraseHit]] = {}
+        self.words = words
+
+    def add_near(self, pattern: int, first: int, last: int) -> None:
+        """Note a pattern that stands at words `first` to `last` once they are repaired."""
+        self._near.setdefault(pattern, []).append((first, last))
+
+    def patterns(self) -> Iterator[int]:
+        """Numbers of the patterns found, with every phrase of which the rest has to be compared."""
+        yield from self._places
+        yield from (pattern for pattern in self._near if pattern not in self._places)
+
+    def may_hold(self, phrases: Iterable[int]) -> bool:
+        """Whether the words of one of `phrases` stand in the text, marks and numbers aside."""
+        pattern_of = self._index.pattern_of
+        return any(pattern_of[phrase] in self._places or pattern_of[phrase] in self._near for phrase in phrases)
+
+    def hits(self, phrase: int) -> list[PhraseHit]:
+        """Where a phrase stands, those as written first; at most `MOST_HITS` of them."""
+        known = self._hits.get(phrase)
+        if known is None:
+            known = self._hits[phrase] = list(islice(self._compare(phrase), MOST_HITS))
+        return known
+
+    def all_hits(self) -> Iterator[PhraseHit]:
+        """Every phrase found."""
+        for pattern in self.patterns():
+            for phrase in self._index.variants[pattern]:
+                yield from self.hits(phrase)
+
+    def _compare(self, phrase: int) -> Iterator[PhraseHit]:
+        pattern = self._index.pattern_of[phrase]
+        text = self.words.text
+        length = self._index.lengths[pattern]
+        for start in self._places.get(pattern, ()):
+            first = text.count(b" ", 0, start)
+            confidence = self._agreement(self._index.phrases[phrase], first)
+            if confidence:
+                yield PhraseHit(phrase, first, first + length - 1, confidence)
+        for first, last in self._near.get(pattern, ()):
+            if self._reaches(self._index.phrases[phrase], first):
+                yield PhraseHit(phrase, first, last, NEAR_CONFIDENCE)
+
+    def _agreement(self, phrase: Phrase, first: int) -> float:
+        """1.0 where number and marks agree with the phrase, less where a mark or two differ, 0 where they do not."""
+        if not self._reaches(phrase, first):
+            return 0.0
+        if phrase.letters is None:
+            return 1.0
+        against = sum(
+            _disagree(self.words.original(first + place), wanted) for place, wanted in enumerate(phrase.letters)
+        )
+        if against == 0:
+            return 1.0
+        return NEAR_CONFIDENCE if against * 3 <= len(phrase.letters) else 0.0
+
+    def _reaches(self, phrase: Phrase, first: int) -> bool:
+        """Whether the first number of the place found is at least the phrase's minimum."""
+        if phrase.minimum is None:
+            return True
+        for place, word in enumerate(phrase.pattern.split()):
+            if b"0" in word:
+                found = number_in(self.words.original(first + place))
+                return found is not None and found >= phrase.minimum
+        return False
+
+
 class PhraseIndex:
     """All phrases of the rules, by number in the order given."""
 
@@ -121,8 +200,10 @@ class PhraseIndex:
             variants.setdefault(phrase.pattern, []).append(number)
         self.phrases = tuple(phrases)
         self._patterns = tuple(variants)
-        self._variants = tuple(map(tuple, variants.values()))
-        self._lengths = tuple(pattern.count(b" ") - 1 for pattern in self._patterns)
+        self.variants = tuple(map(tuple, variants.values()))
+        numbers = {pattern: number for number, pattern in enumerate(self._patterns)}
+        self.pattern_of = tuple(numbers[phrase.pattern] for phrase in phrases)
+        self.lengths = tuple(pattern.count(b" ") - 1 for pattern in self._patterns)
 
     @cached_property
     def _automaton(self) -> BytesAhoCorasick:
@@ -139,12 +220,9 @@ class PhraseIndex:
         return frozenset(word.encode("ascii") for word in known if word not in lexicon().teencode)
 
     @cached_property
-    def _pairs(self) -> frozenset[tuple[str, str]]:
-        pairs: set[tuple[str, str]] = set()
-        for pattern in self._patterns:
-            words = pattern.decode("ascii").split()
-            pairs.update(pairwise(words))
-        return frozenset(pairs)
+    def _pairs(self) -> frozenset[tuple[bytes, bytes]]:
+        """Every two words that follow one another in a phrase."""
+        return frozenset(pair for pattern in self._patterns for pair in pairwise(pattern.split()))
 
     @cached_property
     def _by_deletion(self) -> dict[str, tuple[str, ...]]:
@@ -159,108 +237,108 @@ class PhraseIndex:
         return {key: tuple(sorted(words)) for key, words in found.items()}
 
     @cached_property
-    def _repairs(self) -> dict[bytes, tuple[tuple[str, ...], ...]]:
+    def _repairs(self) -> dict[bytes, tuple[tuple[bytes, ...], ...]]:
         """What each odd word seen so far can stand for; bounded by `_REPAIRS_KEPT`."""
         return {}
 
-    def find(self, words: Words) -> list[PhraseHit]:
-        """Every phrase in `words`, those as written first, then the repaired ones."""
+    def find(self, words: Words) -> Found:
+        """Every phrase in `words`, as written or within reach of a repair."""
         text = words.text
-        hits: list[PhraseHit] = []
-        seen: set[tuple[int, int]] = set()
+        places: dict[int, list[int]] = {}
         for number, start, _ in self._automaton.find_matches_as_indexes(text, overlapping=True):
-            first = text.count(b" ", 0, start)
-            seen.add((number, first))
-            hits.extend(self._hits(number, first, first + self._lengths[number] - 1, words))
-        hits.extend(self._near(text, seen, words))
-        return hits
+            places.setdefault(number, []).append(start)
+        found = Found(self, words, places)
+        odd = set(text.split()) - self._known
+        if odd:
+            self._find_near(text, odd, found)
+        return found
 
-    def _hits(self, pattern: int, first: int, last: int, words: Words) -> Iterator[PhraseHit]:
-        """The phrases of a pattern found at words `first` to `last` whose marks and numbers agree."""
-        for number in self._variants[pattern]:
-            phrase = self.phrases[number]
-            if phrase.minimum is not None and not self._reaches(phrase, first, words):
-                continue
-            if phrase.letters is None:
-                yield PhraseHit(number, first, last)
-                continue
-            against = sum(
-                _disagree(words.original(first + place), wanted) for place, wanted in enumerate(phrase.letters)
-            )
-            if against == 0:
-                yield PhraseHit(number, first, last)
-            elif against * 3 <= len(phrase.letters):
-                yield PhraseHit(number, first, last, NEAR_CONFIDENCE)
+    def _find_near(self, text: bytes, odd: set[bytes], found: Found) -> None:
+        """Repair the odd words of `text` where a pair of phrase words agrees, and look again around each."""
+        spots: list[int] = []
+        repairable = {word for word in odd if self._repair(word)}
+        for word in repairable:
+            padded = b" " + word + b" "
+            place = text.find(padded)
+            while place >= 0:
+                if self._fits(text, place, word, repairable):
+                    spots.append(place)
+                place = text.find(padded, place + 1)
+        spots.sort()
+        start = 0
+        while start < len(spots):
+            stop = start + 1
+            while stop < len(spots) and spots[stop] - spots[stop - 1] < _REACH:
+                stop += 1
+            left = text.rfind(b" ", 0, max(spots[start] - _REACH, 0) + 1)
+            right = text.find(b" ", spots[stop - 1] + _REACH)
+            self._repaired(text, max(left, 0), len(text) if right < 0 else right, repairable, found)
+            start = stop
 
-    def _reaches(self, phrase: Phrase, first: int, words: Words) -> bool:
-        """Whether the first number of the place found is at least the phrase's minimum."""
-        for place, word in enumerate(phrase.pattern.split()):
-            if b"0" in word:
-                found = number_in(words.original(first + place))
-                return found is not None and phrase.minimum is not None and found >= phrase.minimum
-        return False
+    def _fits(self, text: bytes, place: int, word: bytes, repairable: set[bytes]) -> bool:
+        """Whether a repair of the word after the space at `place` goes with one of its neighbours."""
+        before = text[text.rfind(b" ", 0, place) + 1 : place]
+        end = place + len(word) + 1
+        after = text[end + 1 : text.find(b" ", end + 1)]
+        if before in repairable or after in repairable:
+            return True
+        return any(self._agrees(before, word, candidate, after) for candidate in self._repair(word))
 
-    def _near(self, text: bytes, seen: set[tuple[int, int]], words: Words) -> Iterable[PhraseHit]:
-        parts = text.split()
-        odd = set(parts) - self._known
-        if not odd:
-            return []
-        repairs = {word: meanings for word in odd if (meanings := self._repair(word))}
-        if not repairs:
-            return []
-        places = [place for place, word in enumerate(parts) if word in repairs]
-        line: list[str] = []
-        origin: list[int] = []
-        changed = False
-        last = 0
+    def _agrees(self, before: bytes, word: bytes, candidate: tuple[bytes, ...], after: bytes) -> bool:
+        """Whether a repair makes a pair of phrase words with a neighbour, or, being joined words, within itself."""
         pairs = self._pairs
-        for place in places:
-            line.extend(word.decode("ascii") for word in parts[last:place])
-            origin.extend(range(last, place))
-            last = place + 1
-            before = line[-1] if line else ""
-            after = parts[place + 1].decode("ascii") if place + 1 < len(parts) else ""
-            chosen: tuple[str, ...] = (parts[place].decode("ascii"),)
-            for candidate in repairs[parts[place]]:
-                if len(candidate) > 1 or (before, candidate[0]) in pairs or (candidate[-1], after) in pairs:
-                    chosen = candidate
-                    changed = True
-                    break
+        if (before, candidate[0]) in pairs or (candidate[-1], after) in pairs:
+            return True
+        return len(word) >= _SHORTEST_JOINED and any(pair in pairs for pair in pairwise(candidate))
+
+    def _repaired(self, text: bytes, left: int, right: int, repairable: set[bytes], found: Found) -> None:
+        """Repair one stretch of `text` and note the patterns that it holds then and did not before."""
+        parts = text[left:right].split()
+        line: list[bytes] = []
+        origin: list[int] = []
+        changed: set[int] = set()
+        for place, word in enumerate(parts):
+            chosen: tuple[bytes, ...] = (word,)
+            if word in repairable:
+                before = line[-1] if line else b""
+                after = parts[place + 1] if place + 1 < len(parts) else b""
+                for candidate in self._repair(word):
+                    if self._agrees(before, word, candidate, after):
+                        chosen = candidate
+                        changed.add(place)
+                        break
             line.extend(chosen)
             origin.extend([place] * len(chosen))
         if not changed:
-            return []
-        line.extend(word.decode("ascii") for word in parts[last:])
-        origin.extend(range(last, len(parts)))
-        repaired = (" " + " ".join(line) + " ").encode("ascii")
-        near: list[PhraseHit] = []
+            return
+        base = text.count(b" ", 0, left)
+        repaired = b" " + b" ".join(line) + b" "
         for number, start, _ in self._automaton.find_matches_as_indexes(repaired, overlapping=True):
             first = repaired.count(b" ", 0, start)
-            final = first + self._lengths[number] - 1
-            if (number, origin[first]) in seen:
-                continue
-            for variant in self._variants[number]:
-                phrase = self.phrases[variant]
-                if phrase.minimum is None or self._reaches(phrase, origin[first], words):
-                    near.append(PhraseHit(variant, origin[first], origin[final], NEAR_CONFIDENCE))
-        return near
+            covered = origin[first : first + self.lengths[number]]
+            if not changed.isdisjoint(covered):
+                found.add_near(number, base + covered[0], base + covered[-1])
 
-    def _repair(self, word: bytes) -> tuple[tuple[str, ...], ...]:
+    def _repair(self, word: bytes) -> tuple[tuple[bytes, ...], ...]:
+        """What an odd word can stand for, likeliest first, each as its words."""
         known = self._repairs.get(word)
         if known is None:
             if len(self._repairs) > _REPAIRS_KEPT:
                 self._repairs.clear()
-            known = self._repairs[word] = self._candidates(word.decode("ascii"))
+            known = self._repairs[word] = tuple(
+                tuple(meaning.encode("ascii") for meaning in meanings)
+                for meanings in self._candidates(word.decode("ascii"))
+            )
         return known
 
-    def _candidates(self, word: str) -> tuple[tuple[str, ...], ...]:
+    def _candidates(self, word: str) -> Iterable[tuple[str, ...]]:
         meanings = lexicon().teencode.get(word)
         if meanings is not None:
             return meanings
         if len(word) > _LONGEST_REPAIRED or not word.isalpha():
             return ()
         found: dict[tuple[str, ...], None] = {}
-        if len(word) >= 6:
+        if len(word) >= _SHORTEST_JOINED:
             syllables = part(word)
             if syllables and len(syllables) > 1:
                 found[syllables] = None
@@ -270,7 +348,7 @@ class PhraseIndex:
                 near.update(self._by_deletion.get(word[:place] + word[place + 1 :], ()))
             ranked = sorted((OSA.distance(word, other), other) for other in near)
             found.update(dict.fromkeys((other,) for distance, other in ranked if distance == 1))
-        return tuple(found)
+        return found
 
 
 def _disagree(written: str, wanted: WordLetters) -> bool:
@@ -283,5 +361,7 @@ def _disagree(written: str, wanted: WordLetters) -> bool:
     return word_letters(written) != wanted
 
 
+_REACH: Final = 64  # bytes around an odd word in which a phrase can hold it
 _REPAIRS_KEPT: Final = 50_000
 _LONGEST_REPAIRED: Final = 40
+_SHORTEST_JOINED: Final = 6

@@ -17,7 +17,7 @@ from matchers.lexicon import lexicon
 from matchers.match import Span
 from matchers.normalise import Folded, fold
 from matchers.page import Page, PageKind
-from matchers.phrases import PhraseHit
+from matchers.phrases import Found
 from matchers.rules import Rules
 
 LONGEST_TEXT: Final = 200_000
@@ -27,11 +27,15 @@ _SHORT_TEXT: Final = 700  # characters: a text message, a post, the text of an a
 _MOST_HOSTS: Final = 60  # hosts looked at in one text
 # A host in running text: after a scheme, or bare with a suffix of letters. Spaces after "https://" occur in messages.
 _URL: Final = re.compile(r"https?\s?[:;]\s?/\s?/\s{0,2}([^\s/?#\"'<>()\[\],;]{4,253})", re.IGNORECASE)
-_BARE: Final = re.compile(r"[\w-]{1,63}(?:\.[\w-]{1,63}){0,4}\.[a-zA-Z]{2,12}(?![\w@])", re.UNICODE)
+_INNER_DOT: Final = re.compile(r"\.(?=[^\W_])")
+_HOST_END: Final = re.compile(r"[\w-]+$")
+_HOST_START: Final = re.compile(r"(?:\.[\w-]{1,63}){0,5}\.[a-zA-Z]{2,12}(?![\w@])")
+_LONGEST_LABEL: Final = 63
 # Signs that nobody writes between two letters, and addresses, in which they stand by right.
-_SIGN_INSIDE: Final = re.compile(r"(?<=[^\W\d_])[;:,'\"~*^_|!$+<>=.#%](?=[^\W\d_])")
+_SIGN_INSIDE: Final = re.compile(r"(?<=[^\W\d_])[;:,'\"~*^_|!$<>.#%](?=[^\W\d_])")
 _ADDRESSES: Final = re.compile(r"\S*(?://|www\.|@|[a-zA-Z0-9]\.(?:vn|com|net|me|ly|org|link)\b)\S*")
 _SIGNS_IN_DISGUISE: Final = 6
+_KINDS_OF_SIGN: Final = 3
 _AMOUNT: Final = re.compile(
     rb" 0(?:k|d|tr|trieu|ty|vnd|dong|usdt|usd|nghin|ngan)? (?:k|d|tr|trieu|ty|vnd|dong|usdt|usd|nghin|ngan)? ?"
 )
@@ -62,7 +66,7 @@ class Reading:
         return fold(self.whole)
 
     @cached_property
-    def hits(self) -> list[PhraseHit]:
+    def found(self) -> Found:
         """Phrases of the rules found in title and text."""
         return self.rules.phrases.find(self.folded.words)
 
@@ -164,6 +168,16 @@ class Reading:
         )
 
     @cached_property
+    def has_only_official_links(self) -> bool:
+        """Every host in the text is a brand's own, a government's or an app's link service, and there is one."""
+        return bool(self.text_hosts) and all(
+            place.host.suffix in ("gov.vn", "mil.vn")
+            or self.rules.brands.is_official(place.host.host)
+            or place.host.suffix in lexicon().app_link_suffixes
+            for place in self.text_hosts
+        )
+
+    @cached_property
     def has_short_link(self) -> bool:
         """A link shortener in the text."""
         return any(place.host.host in lexicon().shorteners for place in self.text_hosts)
@@ -187,8 +201,9 @@ class Reading:
     def is_disguised(self) -> bool:
         """Letters kept apart by signs on purpose: only the text itself is looked at, not addresses in it."""
         text = _ADDRESSES.sub(" ", self.whole) if self.is_short else ""
-        inside = len(_SIGN_INSIDE.findall(text))
-        return inside >= _SIGNS_IN_DISGUISE and inside * 6 > len(text.split())
+        signs = _SIGN_INSIDE.findall(text)
+        is_mixed = len(set(signs)) >= _KINDS_OF_SIGN or signs.count(".") == len(signs)
+        return len(signs) >= _SIGNS_IN_DISGUISE and is_mixed and len(signs) * 6 > len(text.split())
 
     @cached_property
     def claimed(self) -> Brand | None:
@@ -211,24 +226,37 @@ class Reading:
 
 def _hosts_in(text: str) -> Iterator[TextHost]:
     seen: set[str] = set()
-    if "." not in text:
-        return
-    for pattern in (_URL, _BARE) if "//" in text or "/ /" in text else (_BARE,):
-        for match in pattern.finditer(text):
-            written = match.group(match.lastindex or 0).rstrip(".-")
-            start = match.start(match.lastindex or 0)
-            if start and text[start - 1] == "@":
-                continue
-            host = host_of(written)
-            if host in seen or "." not in host:
-                continue
-            parsed = parse_host(host)
-            if pattern is _BARE and not _is_known_suffix(parsed):
-                continue
-            seen.add(host)
-            yield TextHost(parsed, start, start + len(written))
-            if len(seen) >= _MOST_HOSTS:
-                return
+    for start, written, has_scheme in _written_hosts(text):
+        host = host_of(written)
+        if host in seen or "." not in host:
+            continue
+        parsed = parse_host(host)
+        if not has_scheme and not _is_known_suffix(parsed):
+            continue
+        seen.add(host)
+        yield TextHost(parsed, start, start + len(written))
+        if len(seen) >= _MOST_HOSTS:
+            return
+
+
+def _written_hosts(text: str) -> Iterator[tuple[int, str, bool]]:
+    """(offset, host as written, whether a scheme stands before it) of everything that looks like a host."""
+    if "/" in text:
+        for match in _URL.finditer(text):
+            written = match.group(1).rstrip(".-")
+            yield match.start(1), written, True
+    last = 0
+    for dot in _INNER_DOT.finditer(text):
+        if dot.start() < last:
+            continue
+        before = _HOST_END.search(text, max(dot.start() - _LONGEST_LABEL, last), dot.start())
+        after = _HOST_START.match(text, dot.start())
+        if before is None or after is None:
+            continue
+        last = after.end()
+        if before.start() and text[before.start() - 1] in "@/:":
+            continue  # an e-mail address, or a host that a scheme already told
+        yield before.start(), text[before.start() : after.end()].rstrip(".-"), False
 
 
 def _is_known_suffix(parsed: HostName) -> bool:

@@ -173,13 +173,13 @@ class Rules:
     files: Mapping[str, str] = field(repr=False, default_factory=dict)
 
     @cached_property
-    def by_phrase(self) -> dict[int, tuple[Rule, ...]]:
-        """Phrase number to the rules it can set off."""
-        found: dict[int, list[Rule]] = {}
+    def by_pattern(self) -> dict[int, tuple[Rule, ...]]:
+        """Number of a pattern of the phrase index to the rules it can set off."""
+        found: dict[int, dict[str, Rule]] = {}
         for rule in self.rules:
             for phrase in rule.triggers:
-                found.setdefault(phrase, []).append(rule)
-        return {phrase: tuple(rules) for phrase, rules in found.items()}
+                found.setdefault(self.phrases.pattern_of[phrase], {})[rule.name] = rule
+        return {pattern: tuple(rules.values()) for pattern, rules in found.items()}
 
     @cached_property
     def on_facts_alone(self) -> tuple[Rule, ...]:
