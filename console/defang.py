@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from typing import TypeVar, cast
 
+Text = TypeVar("Text", bound=str)
 _SCHEME = re.compile(r"\A([a-z][a-z0-9+.-]*):(?=//)", re.IGNORECASE)
 _OTHER_SCHEME = re.compile(r"\A([a-z][a-z0-9+.-]*):(?!\d)", re.IGNORECASE)
 _HIDDEN = {
@@ -32,12 +34,12 @@ def defang(url: str) -> str:
     return f"{host.replace('.', '[.]')}{slash}{tail}"
 
 
-def plain(text: str) -> str:
+def plain(text: Text) -> Text:
     """Text of a watched site, each character that would reorder or hide its neighbours shown as U+FFFD.
 
-    Character for character, so that spans into the text stay right.
+    Character for character, so that spans into the text stay right; Markup stays Markup.
     """
-    return text.translate(_HIDDEN)
+    return cast(Text, text.translate(_HIDDEN))
 
 
 def _host_and_tail(rest: str) -> tuple[str, str, str]:

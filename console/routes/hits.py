@@ -6,7 +6,7 @@ import logging
 import math
 from typing import Annotated
 
-from fastapi import APIRouter, BackgroundTasks, Depends, HTTPException, Request, Response
+from fastapi import APIRouter, BackgroundTasks, Depends, HTTPException, Path, Request, Response
 from fastapi.responses import RedirectResponse
 from sqlalchemy import select
 
@@ -45,6 +45,8 @@ from search.tables import HitRow, SourceRow
 router = APIRouter(tags=["hits"])
 _logger = logging.getLogger(__name__)
 
+HitId = Annotated[int, Path(ge=1, le=2**31 - 1)]
+"""What a database takes as an id; any other number names no hit."""
 Reader = Annotated[UserSession, Depends(reading(Action.SEE_HITS))]
 Decider = Annotated[UserSession, Depends(changing(Action.DECIDE))]
 
@@ -101,7 +103,7 @@ def queue(request: Request, desk: AtDesk, user: Reader) -> Response:
 
 
 @router.get("/hits/{hit_id}", response_model=HitView)
-def hit_page(hit_id: int, request: Request, desk: AtDesk, user: Reader) -> Response:
+def hit_page(hit_id: HitId, request: Request, desk: AtDesk, user: Reader) -> Response:
     """A hit: what it is, why it was flagged, where it came from, who is behind it and what was done.
 
     With the parameters of a search and `at`, its position there, the hits beside it come along.
@@ -150,7 +152,7 @@ def hit_page(hit_id: int, request: Request, desk: AtDesk, user: Reader) -> Respo
 
 @router.post("/hits/{hit_id}/decisions", response_model=Decided)
 def decide_hit(
-    hit_id: int, request: Request, desk: AtDesk, user: Decider, fields: Posted, background: BackgroundTasks
+    hit_id: HitId, request: Request, desk: AtDesk, user: Decider, fields: Posted, background: BackgroundTasks
 ) -> Response:
     """Move a hit to the status `to`, with a `note`.
 

@@ -182,7 +182,7 @@ class World:
         """A browser in which the account of this role is signed in."""
         account = next(account for account in all_accounts(self.records) if account.role is role)
         client = self.client()
-        client.cookies.set(session_cookie(self.settings), open_session(self.records, account, hours=1))
+        client.cookies.set(session_cookie(self.settings), open_session(self.records, account, 1), "testserver.local")
         return client
 
 

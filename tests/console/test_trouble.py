@@ -1,0 +1,90 @@
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from search.records import DiskFull, RecordsError, RecordsLocked, RecordsReadOnly
+from tests.console.world import World, csrf_token
+
+
+@pytest.mark.parametrize("accept", ["text/html", "application/json"])
+def test_records_held_by_another_program(world: World, accept: str) -> None:
+    client = world.signed_in()
+    token = csrf_token(client.get("/hits").text)
+    holder = sqlite3.connect(world.folder / "luoitroi.db", isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    try:
+        answer = client.post(
+            "/hits/1/decisions",
+            data={"csrf_token": token, "to": "confirmed", "version": "1"},
+            headers={"accept": accept},
+        )
+        assert answer.status_code == 503
+        assert answer.headers["retry-after"]
+        if accept == "text/html":
+            assert "Một chương trình khác đang giữ sổ ghi" in answer.text
+            assert str(world.folder) not in answer.text
+        else:
+            assert answer.json()["kind"] == RecordsLocked.kind
+        assert client.get("/hits").status_code == 200, "the queue is read all the same"
+    finally:
+        holder.execute("ROLLBACK")
+    assert client.get("/hits/1").status_code == 200
+
+
+def test_records_that_cannot_be_written(world: World) -> None:
+    client = world.signed_in()
+    with world.records.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA query_only=ON")
+    answer = client.get("/hits/1")
+    assert answer.status_code == 503, "what cannot be logged is not shown"
+    assert "Không ghi được vào sổ ghi" in answer.text
+    assert client.get("/hits/1?format=json").json()["kind"] == RecordsReadOnly.kind
+
+
+def test_a_full_disk(world: World) -> None:
+    client = world.signed_in()
+    with world.records.engine.connect() as connection:
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
+        connection.exec_driver_sql(f"PRAGMA max_page_count={pages}")
+    token = csrf_token(client.get("/hits").text)
+    fields = {"csrf_token": token, "url": "https://a.example/", "note": "x" * 2000}
+    for _ in range(30):
+        answer = client.post("/reports", data=fields)
+        if answer.status_code != 303:
+            break
+    assert answer.status_code == 503
+    assert "Ổ đĩa đã đầy" in answer.text
+    assert client.post("/reports?format=json", data=fields).json()["kind"] == DiskFull.kind
+    assert client.get("/hits").status_code == 200, "the queue is read all the same"
+
+
+def test_records_that_are_gone(world: World, tmp_path: Path) -> None:
+    client = world.signed_in()
+    world.records.close()
+    (world.folder / "luoitroi.db").unlink()
+    for suffix in ("-wal", "-shm"):
+        (world.folder / f"luoitroi.db{suffix}").unlink(missing_ok=True)
+    answer = client.get("/hits")
+    assert answer.status_code == 503
+    assert "Không kết nối được sổ ghi" in answer.text
+    health = client.get("/healthz")
+    assert (health.status_code, health.json()["records"]) == (503, RecordsError.kind)
+
+
+def test_health_tells_of_records_and_index_and_nothing_else(world: World) -> None:
+    client = world.client()
+    assert client.get("/healthz").json() == {"status": "ok", "records": "ok", "index": "ok"}
+    world.index.path = world.folder
+    answer = client.get("/healthz")
+    assert (answer.status_code, answer.json()["index"]) == (200, "index_unavailable")
+
+
+def test_wrong_methods_and_addresses_have_their_page(world: World) -> None:
+    client = world.signed_in()
+    assert client.delete("/hits").status_code == 405
+    missing = client.get("/nothing/here")
+    assert missing.status_code == 404
+    assert "Không có trang này" in missing.text
+    assert client.get("/nothing", headers={"accept": "application/json"}).json()["kind"] == "no_such_page"
+    assert client.get("/audit?page=x").status_code == 403
