@@ -13,10 +13,12 @@ from evidence.custody import (
     Action,
     CustodyEntry,
     custody_line,
+    is_ahead,
     line_hash,
     parse_entry,
     parse_register,
     register_line,
+    registered,
 )
 from evidence.failure import Damaged, LogMoved
 from evidence.manifest import (
@@ -165,16 +167,12 @@ class Custodian:
         raise LogMoved("the register could not be written for other writers")
 
     def _register_missing(self) -> None:
-        """Register captures whose process died between storing and registering them."""
-        known = set()
-        for line in self.vault.read_log(REGISTER):
-            try:
-                known.add(parse_register(line).capture)
-            except ValueError:
-                continue  # a damaged register is told by the verifier; recovery must not hide behind it
-        for capture in self.vault.ids():
-            lines = self.vault.read_log(f"custody/{capture}") if capture not in known else ()
-            if lines:
+        """Register custody entries whose process died between the log and the register."""
+        behind = self.vault.unregistered()
+        register = self.vault.read_log(REGISTER) if behind else ()
+        for capture in behind:
+            lines = self.vault.read_log(f"custody/{capture}")
+            if lines and is_ahead(lines, registered(register, capture)):
                 self._register(capture, len(lines), line_hash(lines[-1]))
 
 

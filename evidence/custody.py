@@ -177,10 +177,17 @@ def registered(lines: Sequence[bytes], capture: str) -> RegisterEntry | None:
     return newest
 
 
+def is_ahead(lines: Sequence[bytes], newest: RegisterEntry | None) -> bool:
+    """Whether a custody log has entries that the register does not know (yet)."""
+    return len(lines) > (newest.entry if newest is not None else 0)
+
+
 def disagreement(lines: Sequence[bytes], newest: RegisterEntry | None) -> str:
     """How a custody log differs from what the register knows of it, or ""."""
     if newest is None:
-        return ""
+        return "the register knows nothing of this capture: it was cut"
+    if is_ahead(lines, newest):
+        return f"the register knows {newest.entry} custody entries, the log has {len(lines)}: the register was cut"
     if newest.entry > len(lines):
         return f"the register knows {newest.entry} custody entries, the log has {len(lines)}: it was cut"
     if line_hash(lines[newest.entry - 1]) != newest.hash:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import io
+import os
+import shutil
 from base64 import b64decode
 from contextlib import ExitStack
 from datetime import UTC, datetime
@@ -98,20 +101,34 @@ def export_capture(
         parts[LIST_SIGNATURE_NAME] = io.BytesIO(b64decode(custodian.sign(raw)))
         draft = work.path / "package.zip"
         write_container(draft, parts)
-        _move(draft, target)
+        _publish(draft, target)
     return listed
 
 
-def _move(draft: Path, target: Path) -> None:
-    """Copy the finished package beside its place and rename it, so that there is never half a package."""
-    beside = target.with_name(f".{target.name}.part")
+def _publish(draft: Path, target: Path) -> None:
+    """Copy the finished package to its place in one step, so that there is never half a package.
+
+    The copy has no name until it is complete (O_TMPFILE), and so leaves nothing behind if we die; where the file
+    system cannot do that, it has a hidden one.
+    """
     try:
-        with draft.open("rb") as source, beside.open("wb") as out:
-            while piece := source.read(1 << 20):
-                out.write(piece)
+        descriptor = os.open(target.parent, os.O_TMPFILE | os.O_WRONLY, 0o644)
+    except OSError as error:
+        if error.errno not in (errno.EOPNOTSUPP, errno.EISDIR):
+            raise
+        beside = target.with_name(f".{target.name}.part")
+        shutil.copyfile(draft, beside)
         beside.rename(target)
-    finally:
-        beside.unlink(missing_ok=True)
+        return
+    with os.fdopen(descriptor, "wb") as out, draft.open("rb") as source:
+        shutil.copyfileobj(source, out)
+        out.flush()
+        os.fsync(out.fileno())
+        descriptors = os.open("/proc/self/fd", os.O_RDONLY | os.O_DIRECTORY)
+        try:  # only with a folder's descriptor does Python follow the link to the nameless file
+            os.link(str(descriptor), target, src_dir_fd=descriptors, follow_symlinks=True)
+        finally:
+            os.close(descriptors)
 
 
 def _signature_of(bundle: Bundle) -> bytes:

@@ -21,6 +21,7 @@ from evidence.request import Device
 from evidence.workspace import Workspace
 
 CHUNK_BYTES = 256 * 1024
+CLOCK_TICK_SECONDS = 0.02
 REGISTER = "register"
 SHA256 = re.compile(r"[0-9a-f]{64}")
 CAPTURE_ID = re.compile(r"[0-9]{8}T[0-9]{6}Z-[0-9a-f]{10}")
@@ -106,6 +107,9 @@ class Vault(Protocol):
     def append_log(self, log: str, line: bytes, after: bytes) -> None:
         """Append `line` if the log still ends with the line `after` (b"" for an empty log); else LogMoved."""
 
+    def unregistered(self) -> tuple[str, ...]:
+        """Captures whose custody log may be ahead of the register: written to since the register last was."""
+
     def recover(self) -> Recovery:
         """Finish or discard what dead processes left half done."""
 
@@ -174,9 +178,10 @@ class FolderVault:
             ("custody.jsonl", self._log(f"custody/{record.id}")),
             ("record.json", self._record(record.id)),
         ):
-            if (draft / name).exists() and not target.exists():
-                (draft / name).rename(target)
-                _flush_folder(target.parent)
+            # linked, not moved: the draft stays complete until all of it is in place
+            with contextlib.suppress(FileExistsError):
+                target.hardlink_to(draft / name)
+            _flush_folder(target.parent)
         return record.id
 
     def _place(self, content: Path, sha256: str) -> None:
@@ -231,6 +236,13 @@ class FolderVault:
                 os.fsync(stream.fileno())
             if is_new:
                 _flush_folder(path.parent)
+
+    def unregistered(self) -> tuple[str, ...]:
+        register = self._log(REGISTER)
+        since = register.stat().st_mtime if register.exists() else 0.0
+        # a file's time has the grain of the kernel's clock tick, so that "at the same time" is not "before"
+        logs = (path for path in self._custody.glob("*.jsonl") if path.stat().st_mtime >= since - CLOCK_TICK_SECONDS)
+        return tuple(sorted(path.stem for path in logs))
 
     def recover(self) -> Recovery:
         finished: list[str] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import BinaryIO
@@ -11,7 +12,15 @@ from pydantic import ValidationError
 
 from evidence.bundle import Bundle, ContainerBundle, VaultBundle
 from evidence.container import read_container
-from evidence.custody import custody_faults, disagreement, parse_register, register_faults, registered
+from evidence.custody import (
+    RegisterEntry,
+    custody_faults,
+    disagreement,
+    is_ahead,
+    parse_register,
+    register_faults,
+    registered,
+)
 from evidence.failure import Damaged, NotInVault
 from evidence.manifest import (
     DIGEST_NAME,
@@ -29,6 +38,9 @@ from evidence.vault import REGISTER, CaptureRecord, StoredFile, Vault
 from evidence.warc import digest_faults, span_faults
 
 CHUNK_BYTES = 256 * 1024
+WRITER_SECONDS = 0.5
+"""Between a line in a custody log and its line in the register lie two flushes to the disk."""
+
 MAX_MANIFEST_BYTES = 64 * 2**20
 """A capture at every bound has a manifest of about 1 MB."""
 
@@ -87,12 +99,21 @@ def _verify_stored(vault: Vault, capture: str, trusted: KeyRing, register: tuple
     report.custody_entries = len(lines)
     for message in custody_faults(lines, capture, record.manifest_sha256, trusted):
         report.accuse("custody", message)
-    newest = registered(register, capture)
-    if newest is not None and (message := disagreement(lines, newest)):
+    if message := disagreement(lines, _newest(vault, capture, lines, register)):
         report.accuse("custody", message)
     if manifest is not None and report.is_whole and record != describe(bundle, manifest):
         report.accuse("record", "the list entry of the capture does not say what its signed metadata say")
     return report
+
+
+def _newest(vault: Vault, capture: str, lines: tuple[bytes, ...], register: tuple[bytes, ...]) -> RegisterEntry | None:
+    """What the register knows of a capture last; a writer between log and register gets time to finish."""
+    newest = registered(register, capture)
+    give_up = time.monotonic() + WRITER_SECONDS
+    while is_ahead(lines, newest) and time.monotonic() < give_up:
+        time.sleep(WRITER_SECONDS / 10)
+        newest = registered(vault.read_log(REGISTER), capture)
+    return newest
 
 
 def check_wacz(stream: BinaryIO, size: int, report: VerifyReport, trusted: KeyRing) -> Manifest | None:
