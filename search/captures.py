@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from search.records import Records
@@ -59,54 +59,53 @@ def request_capture(session: Session, hit_id: int, url: str, device: str, referr
 
 
 def lease_capture(records: Records) -> CaptureJob | None:
-    """Take the oldest capture that is due (or whose worker died), for `LEASE`; None when there is none."""
+    """Take the oldest capture that is due (or whose worker died), for `LEASE`; None when there is none.
+
+    A capture that `MAX_ATTEMPTS` workers died of has failed.
+    """
     now = datetime.now(UTC)
     with records.write() as session:
-        row = session.scalar(
-            select(CaptureRow)
-            .where(
-                or_(
-                    CaptureRow.state == CaptureState.DUE,
-                    (CaptureRow.state == CaptureState.UNDER_WAY) & (CaptureRow.lease_until < now),
-                )
+        while True:
+            row = _oldest(session, CaptureRow.state == CaptureState.DUE) or _oldest(
+                session, CaptureRow.state == CaptureState.UNDER_WAY, CaptureRow.lease_until < now
             )
-            .order_by(CaptureRow.id)
-            .limit(1)
-            .with_for_update(skip_locked=True)
-        )
-        if row is None:
-            return None
-        row.state = CaptureState.UNDER_WAY
-        row.lease_until = now + LEASE
-        row.attempts += 1
-        return _job(row)
+            if row is None:
+                return None
+            if row.attempts < MAX_ATTEMPTS:
+                row.state = CaptureState.UNDER_WAY
+                row.lease_until = now + LEASE
+                row.attempts += 1
+                return _job(row)
+            _fail(session, row, row.failure or f"its worker died {row.attempts} times")
 
 
 def finish_capture(records: Records, job_id: int, evidence_id: str) -> None:
-    """The vault holds it: note so, and add it to the hit's history."""
+    """The vault holds it: note so, and add it to the hit's history.
+
+    Of two workers that both finish (the first one's lease had run out), the first names the evidence.
+    """
     with records.write() as session:
-        row = session.get_one(CaptureRow, job_id)
-        row.state, row.evidence_id, row.failure = CaptureState.DONE, evidence_id, ""
-        row.finished_at = datetime.now(UTC)
-        session.add(
-            HitEventRow(hit_id=row.hit_id, at=row.finished_at, actor="crawler", action="captured", note=evidence_id)
-        )
+        row = _locked(session, job_id)
+        now = datetime.now(UTC)
+        if row.state != CaptureState.DONE:
+            row.state, row.evidence_id, row.failure = CaptureState.DONE, evidence_id, ""
+            row.finished_at = now
+        session.add(HitEventRow(hit_id=row.hit_id, at=now, actor="crawler", action="captured", note=evidence_id))
 
 
 def fail_capture(records: Records, job_id: int, failure: str, is_final: bool = False) -> None:
-    """Note why it failed; it is due again unless `is_final` or tried `MAX_ATTEMPTS` times."""
+    """Note why it failed; it is due again unless `is_final` or tried `MAX_ATTEMPTS` times.
+
+    What another worker has finished meanwhile stays done.
+    """
     with records.write() as session:
-        row = session.get_one(CaptureRow, job_id)
-        row.failure = failure
+        row = _locked(session, job_id)
+        if row.state == CaptureState.DONE:
+            return
         if is_final or row.attempts >= MAX_ATTEMPTS:
-            row.state, row.finished_at = CaptureState.FAILED, datetime.now(UTC)
-            session.add(
-                HitEventRow(
-                    hit_id=row.hit_id, at=row.finished_at, actor="crawler", action="capture_failed", note=failure
-                )
-            )
+            _fail(session, row, failure)
         else:
-            row.state = CaptureState.DUE
+            row.state, row.failure = CaptureState.DUE, failure
 
 
 def captures_of(records: Records, hit_id: int) -> list[CaptureJob]:
@@ -119,7 +118,25 @@ def captures_of(records: Records, hit_id: int) -> list[CaptureJob]:
 def captures_in(records: Records, state: CaptureState) -> int:
     """How many captures are in this state."""
     with records.read() as session:
-        return len(session.scalars(select(CaptureRow.id).where(CaptureRow.state == state)).all())
+        return session.scalar(select(func.count()).select_from(CaptureRow).where(CaptureRow.state == state)) or 0
+
+
+def _oldest(session: Session, *conditions: ColumnElement[bool]) -> CaptureRow | None:
+    return session.scalar(
+        select(CaptureRow).where(*conditions).order_by(CaptureRow.id).limit(1).with_for_update(skip_locked=True)
+    )
+
+
+def _locked(session: Session, job_id: int) -> CaptureRow:
+    return session.scalars(select(CaptureRow).where(CaptureRow.id == job_id).with_for_update()).one()
+
+
+def _fail(session: Session, row: CaptureRow, failure: str) -> None:
+    row.state, row.failure, row.finished_at = CaptureState.FAILED, failure, datetime.now(UTC)
+    session.add(
+        HitEventRow(hit_id=row.hit_id, at=row.finished_at, actor="crawler", action="capture_failed", note=failure)
+    )
+    session.flush()
 
 
 def _job(row: CaptureRow) -> CaptureJob:

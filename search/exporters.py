@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import datetime
@@ -15,7 +16,9 @@ from search.review import Status
 BLOCKABLE = (Status.CONFIRMED, Status.HANDED_OVER, Status.TAKEN_DOWN)
 """Only what a person confirmed goes into block lists."""
 _BLOCKABLE_KINDS = ("landing", "host")
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+"""What a spreadsheet may take as the start of a formula (OWASP, CSV Injection); full-width ones in East Asian Excel."""
+_HOST_NAME = re.compile(r"(?=.{4,253}\Z)(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)+[a-z][a-z0-9-]*[a-z0-9]\Z")
 _COLUMNS = (
     "id",
     "status",
@@ -84,9 +87,10 @@ class HostsExporter:
     def write(self, hits: Iterable[Hit], out: TextIO) -> int:
         written: set[str] = set()
         for hit in hits:
-            if hit.status in BLOCKABLE and hit.page_kind in _BLOCKABLE_KINDS and hit.host not in written:
-                written.add(hit.host)
-                out.write(f"0.0.0.0 {hit.host}\n")
+            host = blockable_host(hit)
+            if host and host not in written:
+                written.add(host)
+                out.write(f"0.0.0.0 {host}\n")
         return len(written)
 
 
@@ -95,6 +99,20 @@ EXPORTERS: Mapping[str, Exporter] = {
     "jsonl": JsonLinesExporter(),
     "hosts": HostsExporter(),
 }
+
+
+def blockable_host(hit: Hit) -> str:
+    """The host name, in ASCII, that a block list may hold because of this hit; "" for none.
+
+    Only of landing sites and hosts that a person confirmed, and only names: an address of a machine may serve many.
+    """
+    if hit.status not in BLOCKABLE or hit.page_kind not in _BLOCKABLE_KINDS:
+        return ""
+    try:
+        host = hit.host.encode("idna").decode("ascii")
+    except UnicodeError:
+        return ""
+    return host if _HOST_NAME.match(host) else ""
 
 
 def _column(hit: Hit, name: str) -> Any:

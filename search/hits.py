@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -10,22 +11,23 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from w3lib.url import canonicalize_url
 
 from matchers.hostname import host_of, parse_host
-from matchers.likeness import hamming_distance, simhash
+from matchers.likeness import NEAR_COPY_BITS, hamming_distance, simhash
 from matchers.match import Identifier, Match, Severity, Span, Verdict
-from matchers.page import Page
+from matchers.page import Page, PageKind
 from search.captures import request_capture
 from search.outbox import announce
-from search.records import Records
+from search.records import Records, add_missing, hold
 from search.review import Status
 from search.tables import HitEventRow, HitIdentifierRow, HitRow, IdentifierRow
+from search.text import storable
 
-NEAR_SAME_BITS = 3
-"""SimHash distance up to which two texts are the same page (Manku, Jain, Das Sarma, WWW 2007: 3 of 64)."""
+MAX_IDENTIFIER_CHARACTERS = 255
+MAX_URL_CHARACTERS = 1000
+"""Longer normal forms end in their hash: PostgreSQL indexes no value beyond 2.7 kB, and ads use longer ones."""
 CRAWLER = "crawler"
 _TRACKING = ("utm_", "fbclid", "gclid", "zarsrc", "msclkid", "yclid", "_ga")
 
@@ -94,106 +96,128 @@ def record_hit(records: Records, page: Page, verdict: Verdict, capture_from: Sev
 
     The same address with the same or near-same text updates the hit there is; the same address with another
     text is a new hit that supersedes it, so that no decision covers what nobody looked at. Hits of at least
-    `capture_from` are put down for capture when new or changed. Raises RecordsError, and nothing is kept then.
+    `capture_from` are put down for capture when new or changed, or when new rules raise them to it.
+    Raises RecordsError, and nothing is kept then.
     """
     url_normalised = normalise_url(page.url)
     fingerprint = simhash(f"{page.title}\n{page.text}")
-    for is_last_try in (False, True):
-        try:
-            with records.write() as session:
-                return _record(session, page, verdict, url_normalised, fingerprint, capture_from, device)
-        except IntegrityError:
-            # Another process wrote the same page between our look and our insert: now it is there to update.
-            if is_last_try:
-                raise
-    raise AssertionError("unreachable")
-
-
-def _record(
-    session: Session,
-    page: Page,
-    verdict: Verdict,
-    url_normalised: str,
-    fingerprint: int,
-    capture_from: Severity,
-    device: str,
-) -> Recorded:
-    known = session.scalars(
-        select(HitRow).where(HitRow.url_normalised == url_normalised).order_by(HitRow.id.desc())
-    ).all()
-    same = next((hit for hit in known if hit.content_hash == page.content_hash), None)
-    near = same or next(
-        (hit for hit in known if hamming_distance(hit.text_fingerprint, fingerprint) <= NEAR_SAME_BITS), None
-    )
-    if near is not None:
-        outcome = Outcome.SEEN if same is not None else Outcome.CHANGED
-        near.seen_count += 1
-        near.last_seen_at = max(near.last_seen_at, page.fetched_at)
-        hit = near
-    else:
-        outcome = Outcome.NEW
-        hit = HitRow(
-            url=page.url,
-            url_normalised=url_normalised,
-            host=host_of(page.url)[:255],
-            registered_domain=parse_host(host_of(page.url)).registered_domain[:255],
-            first_seen_at=page.fetched_at,
-            last_seen_at=page.fetched_at,
-            status=Status.NEW,
-            supersedes_id=known[0].id if known else None,
-        )
-        session.add(hit)
-    if outcome is not Outcome.SEEN or hit.rules_version != verdict.rules_version:
-        _describe(hit, page, verdict, fingerprint)
-    hit.version = (hit.version or 0) + 1
-    session.flush()
-    if outcome is not Outcome.SEEN:
-        _link_identifiers(session, hit, verdict.identifiers)
-        note = f"supersedes {hit.supersedes_id}" if outcome is Outcome.NEW and hit.supersedes_id else ""
-        session.add(HitEventRow(hit_id=hit.id, at=page.fetched_at, actor=CRAWLER, action=f"found_{outcome}", note=note))
-        if verdict.severity >= capture_from:
+    with records.write() as session:
+        # Whoever records the same address at the same time waits, then finds what we wrote.
+        hold(session, f"hits of {url_normalised}")
+        known = _known(session, url_normalised, page.content_hash, fingerprint)
+        hit, outcome = known.hit, Outcome.SEEN if known.is_same else Outcome.CHANGED
+        if hit is None:
+            hit, outcome = _new_hit(page, url_normalised, known.newest_id), Outcome.NEW
+            session.add(hit)
+        else:
+            hit.seen_count += 1
+            hit.version += 1
+            hit.first_seen_at = min(hit.first_seen_at, page.fetched_at)
+            hit.last_seen_at = max(hit.last_seen_at, page.fetched_at)
+        is_raised = outcome is Outcome.SEEN and hit.severity < capture_from
+        if outcome is not Outcome.SEEN or hit.rules_version != verdict.rules_version:
+            _describe(hit, page, verdict, fingerprint)
+            session.flush()
+            _link_identifiers(session, hit.id, verdict.identifiers)
+        if outcome is not Outcome.SEEN:
+            note = f"supersedes {hit.supersedes_id}" if outcome is Outcome.NEW and hit.supersedes_id else ""
+            action = f"found_{outcome}"
+            session.add(HitEventRow(hit_id=hit.id, at=page.fetched_at, actor=CRAWLER, action=action, note=note))
+        # Of a host name alone nothing was fetched: there is no page to capture, and a capture would be a visit.
+        is_worth_it = hit.severity >= capture_from and page.kind is not PageKind.HOST
+        if is_worth_it and (outcome is not Outcome.SEEN or is_raised):
             request_capture(session, hit.id, page.requested_url or page.url, device, page.referrer_url)
-    announce(session, hit.id)
-    return Recorded(hit.id, outcome)
+        announce(session, hit.id)
+        return Recorded(hit.id, outcome)
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the records hold of an address: the hit to update, or None, and the newest there is."""
+
+    hit: HitRow | None
+    is_same: bool
+    newest_id: int | None
+
+
+def _known(session: Session, url_normalised: str, content_hash: str, fingerprint: int) -> _Known:
+    rows = session.execute(
+        select(HitRow.id, HitRow.content_hash, HitRow.text_fingerprint)
+        .where(HitRow.url_normalised == url_normalised)
+        .order_by(HitRow.id.desc())
+    ).all()
+    same_id = next((row.id for row in rows if row.content_hash == content_hash), None)
+    near_id = next((row.id for row in rows if is_near_same(row.text_fingerprint, fingerprint)), None)
+    chosen_id = near_id if same_id is None else same_id
+    hit = None
+    if chosen_id is not None:
+        # Read again under its lock: a decision may just have been taken.
+        hit = session.scalars(select(HitRow).where(HitRow.id == chosen_id).with_for_update()).one()
+    return _Known(hit, same_id is not None, rows[0].id if rows else None)
+
+
+def is_near_same(one: int, other: int) -> bool:
+    """Whether two fingerprints are of the same text but for a few words; never for texts too short to have one."""
+    return one != 0 and other != 0 and hamming_distance(one, other) <= NEAR_COPY_BITS
+
+
+def text_bands(fingerprint: int) -> tuple[int, int, int, int]:
+    """The 16-bit quarters of a fingerprint, lowest first: two within 3 bits of one another share at least one."""
+    first, second, third, fourth = ((fingerprint >> shift) & 0xFFFF for shift in (0, 16, 32, 48))
+    return first, second, third, fourth
+
+
+def _new_hit(page: Page, url_normalised: str, supersedes_id: int | None) -> HitRow:
+    host = host_of(page.url)
+    return HitRow(
+        version=1,
+        url=page.url,
+        url_normalised=url_normalised,
+        host=host,
+        registered_domain=parse_host(host).registered_domain,
+        first_seen_at=page.fetched_at,
+        last_seen_at=page.fetched_at,
+        seen_count=1,
+        status=Status.NEW,
+        severity=0,
+        rules_version="",
+        supersedes_id=supersedes_id,
+    )
 
 
 def _describe(hit: HitRow, page: Page, verdict: Verdict, fingerprint: int) -> None:
     hit.content_hash = page.content_hash
     hit.text_fingerprint = fingerprint
+    hit.text_band_0, hit.text_band_1, hit.text_band_2, hit.text_band_3 = text_bands(fingerprint)
     hit.page_kind = page.kind
     hit.source = page.source
-    hit.title = _storable(page.title)
-    hit.text = _storable(page.text)
+    hit.title = page.title
+    hit.text = page.text
     hit.language = page.language
-    hit.redirect_chain = list(page.redirect_chain)
+    hit.redirect_chain = [storable(url) for url in page.redirect_chain]
     hit.referrer_url = page.referrer_url
     hit.is_rendered = page.is_rendered
     hit.category = verdict.category
     hit.severity = verdict.severity
     hit.score = verdict.score
-    hit.reason_vi = _storable(verdict.reason_vi)
-    hit.reason_en = _storable(verdict.reason_en)
+    hit.reason_vi = verdict.reason_vi
+    hit.reason_en = verdict.reason_en
     hit.matches = [_match_to_json(match) for match in verdict.matches]
     hit.rules_version = verdict.rules_version
 
 
-def _storable(text: str) -> str:
-    # A lone surrogate or NUL is one character here and in no database; spans stay right.
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\x00", "\ufffd")
-
-
-def _link_identifiers(session: Session, hit: HitRow, identifiers: Iterable[Identifier]) -> None:
-    linked = {identifier.id for identifier in hit.identifiers} if hit.version > 1 else set()
-    for identifier in identifiers:
-        kind, value = identifier.kind, _storable(identifier.value)[:255]
-        row = session.scalar(select(IdentifierRow).where(IdentifierRow.kind == kind, IdentifierRow.value == value))
-        if row is None:
-            row = IdentifierRow(kind=kind, value=value)
-            session.add(row)
-            session.flush()
-        if row.id not in linked:
-            linked.add(row.id)
-            session.add(HitIdentifierRow(hit_id=hit.id, identifier_id=row.id))
+def _link_identifiers(session: Session, hit_id: int, identifiers: Iterable[Identifier]) -> None:
+    wanted = sorted({(storable(one.kind), storable(one.value)[:MAX_IDENTIFIER_CHARACTERS]) for one in identifiers})
+    if not wanted:
+        return
+    add_missing(session, IdentifierRow, [{"kind": kind, "value": value} for kind, value in wanted])
+    rows = session.execute(
+        select(IdentifierRow.id, IdentifierRow.kind, IdentifierRow.value).where(
+            IdentifierRow.value.in_({value for _, value in wanted})
+        )
+    )
+    ids = sorted(row.id for row in rows if (row.kind, row.value) in wanted)
+    add_missing(session, HitIdentifierRow, [{"hit_id": hit_id, "identifier_id": row_id} for row_id in ids])
 
 
 def load_hits(records: Records, ids: Sequence[int]) -> list[Hit]:
@@ -230,18 +254,31 @@ def iterate_hits(records: Records, batch: int = 500) -> Iterable[Hit]:
 
 
 def normalise_url(url: str) -> str:
-    """The address that tells two pages apart: host in lower case, parameters sorted, no fragment, no tracking."""
-    parts = urlsplit(canonicalize_url(url))
-    kept = [
-        (name, value)
-        for name, value in parse_qsl(parts.query, keep_blank_values=True)
-        if not name.lower().startswith(_TRACKING)
-    ]
-    netloc = parts.netloc.lower()
-    for scheme, port in (("http", ":80"), ("https", ":443")):
-        if parts.scheme == scheme:
-            netloc = netloc.removesuffix(port)
-    return urlunsplit((parts.scheme, netloc, parts.path or "/", urlencode(kept), ""))
+    """The address that tells two pages apart: host in lower case, parameters sorted, no fragment, no tracking.
+
+    Never raises: what cannot be read as an address is its own normal form.
+
+    >>> normalise_url("HTTP://Vay.Top:80?b=2&a=1&fbclid=x#top")
+    'http://vay.top/?a=1&b=2'
+    """
+    try:
+        parts = urlsplit(canonicalize_url(url))
+        kept = [
+            (name, value)
+            for name, value in parse_qsl(parts.query, keep_blank_values=True)
+            if not name.lower().startswith(_TRACKING)
+        ]
+        netloc = parts.netloc.lower()
+        for scheme, port in (("http", ":80"), ("https", ":443")):
+            if parts.scheme == scheme:
+                netloc = netloc.removesuffix(port)
+        normal = urlunsplit((parts.scheme, netloc, parts.path or "/", urlencode(kept), ""))
+    except ValueError:
+        normal = url
+    normal = storable(normal)
+    if len(normal) > MAX_URL_CHARACTERS:
+        normal = f"{normal[: MAX_URL_CHARACTERS - 65]}#{hashlib.sha256(normal.encode()).hexdigest()}"
+    return normal
 
 
 def _hit(row: HitRow) -> Hit:
@@ -279,7 +316,8 @@ def _hit(row: HitRow) -> Hit:
 def _match_to_json(match: Match) -> dict[str, Any]:
     fields = asdict(match)
     for name in ("reason_vi", "reason_en", "quote"):
-        fields[name] = _storable(fields[name])
+        fields[name] = storable(fields[name])
+    fields["facts"] = {storable(name): storable(value) for name, value in match.facts.items()}
     return fields
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from enum import StrEnum
 from typing import Final
 
@@ -20,8 +20,15 @@ from matchers.normalise import fold_text
 MAX_QUERY_CHARACTERS: Final = 1000
 MAX_TERMS: Final = 40
 MAX_PAGE_SIZE: Final = 200
+MAX_OFFSET: Final = 1_000_000
+MAX_STARS: Final = 4
+"""Stars in one host pattern; more say nothing and cost much."""
+VIETNAM: Final = timezone(timedelta(hours=7), "ICT")
+"""Days in queries are days in Vietnam, which has kept no summer time since 1975."""
 FILTER_FIELDS: Final = ("category", "source", "status", "severity", "host")
-_WORDS = re.compile(r"\w+")
+_FIELDS: Final = (*FILTER_FIELDS, "seen", "sort")
+_WORDS = re.compile("[a-z0-9\x80-\U0010ffff]+")
+_UNPRINTABLE = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 _PIECE = re.compile(
     r"""\s*(?P<minus>-)?(?:
         (?P<field>[a-z_]+)(?P<operator>:|>=|<=)(?P<value>"[^"]*"|\S*)
@@ -75,7 +82,16 @@ class Query:
 
     def page(self, limit: int, offset: int) -> Query:
         """The same query, another page of its answers."""
-        return replace(self, limit=max(1, min(limit, MAX_PAGE_SIZE)), offset=max(0, offset))
+        return replace(self, limit=max(1, min(limit, MAX_PAGE_SIZE)), offset=max(0, min(offset, MAX_OFFSET)))
+
+
+def words_of(text: str) -> tuple[str, ...]:
+    """The words of `text`, folded: what every index holds of a text and looks up for a query.
+
+    >>> words_of("Vay 5.000.000đ, LÃI thấp!")
+    ('vay', '5', '000', '000d', 'lai', 'thap')
+    """
+    return tuple(_WORDS.findall(fold_text(text)))
 
 
 def parse(text: str, now: datetime | None = None) -> Query:
@@ -121,40 +137,56 @@ class _Reading:
         if piece["phrase"] is not None and not piece["close"]:
             raise QueryError(column, 'a phrase that starts with " must end with "')
         raw = piece["phrase"] if piece["phrase"] is not None else piece["word"]
-        words = tuple(_WORDS.findall(fold_text(raw)))
-        if not words:
-            if raw.strip("*-"):
-                return
-            raise QueryError(column, f"{raw!r} holds no word to look for")
-        if len(self.terms) >= MAX_TERMS:
-            raise QueryError(column, f"a query has at most {MAX_TERMS} words and phrases")
+        words = words_of(raw)
         is_prefix = piece["word"] is not None and raw.endswith("*")
+        if not words and is_prefix:
+            raise QueryError(column, "a prefix needs at least two letters before its star")
+        if not words:
+            # A dash or a comma between words, as in a headline that somebody pasted.
+            return
         if is_prefix and len(words[-1]) < 2:
             raise QueryError(column, "a prefix needs at least two letters before its star")
-        self.terms.append(Term(words, is_prefix, piece["minus"] is not None))
+        self._add_term(Term(words, is_prefix, piece["minus"] is not None), column)
+
+    def _add_term(self, term: Term, column: int) -> None:
+        if len(self.terms) >= MAX_TERMS:
+            raise QueryError(column, f"a query has at most {MAX_TERMS} words and phrases")
+        self.terms.append(term)
 
     def take_field(self, piece: re.Match[str], column: int) -> None:
-        name, operator, value = piece["field"], piece["operator"], piece["value"].strip('"')
+        name, operator, value = piece["field"], piece["operator"], _unquoted(piece["value"], column)
+        if name in ("http", "https"):
+            words = words_of(piece[0])
+            self._add_term(Term(words, is_excluded=piece["minus"] is not None), column)
+            return
+        if name not in _FIELDS:
+            raise QueryError(
+                column,
+                f"there is no field {name!r}; fields are {', '.join(_FIELDS)}. "
+                f'To look for the words themselves, write "{name} …"',
+            )
         if not value:
             raise QueryError(column, f"{name}{operator} needs a value")
         if operator != ":" and name != "severity":
             raise QueryError(column, f"only severity can be compared; write {name}:{value}")
+        if piece["minus"] and (operator != ":" or name not in FILTER_FIELDS):
+            raise QueryError(column, f"{name}{operator} cannot be excluded; leave the minus out")
         if name == "severity":
             self._severity(operator, value, piece["minus"], column)
-        elif name in FILTER_FIELDS:
-            target = self.excluded if piece["minus"] else self.filters
-            target[name] = (*target.get(name, ()), value.lower())
         elif name == "seen":
             self._seen(value, column)
         elif name == "sort":
             if value not in set(Order):
                 raise QueryError(column, f"sort: takes {', '.join(Order)}, not {value!r}")
             self.order = Order(value)
-        elif name in ("http", "https"):
-            self.terms.append(Term(tuple(_WORDS.findall(fold_text(piece[0])))))
         else:
-            known = ", ".join((*FILTER_FIELDS, "seen", "sort"))
-            raise QueryError(column, f"there is no field {name!r}; fields are {known}")
+            self._filter(name, value, piece["minus"], column)
+
+    def _filter(self, name: str, value: str, minus: str | None, column: int) -> None:
+        if name == "host" and value.count("*") > MAX_STARS:
+            raise QueryError(column, f"a host pattern has at most {MAX_STARS} stars")
+        target = self.excluded if minus else self.filters
+        target[name] = (*target.get(name, ()), value.lower())
 
     def _severity(self, operator: str, value: str, minus: str | None, column: int) -> None:
         if value not in {"1", "2", "3", "4"}:
@@ -164,21 +196,34 @@ class _Reading:
         elif operator == "<=":
             self.severity[1] = int(value)
         else:
-            target = self.excluded if minus else self.filters
-            target["severity"] = (*target.get("severity", ()), value)
+            self._filter("severity", value, minus, column)
 
     def _seen(self, value: str, column: int) -> None:
-        if age := _AGE.match(value):
-            self.seen = [self.now - timedelta(**{_AGE_UNITS[age[2]]: int(age[1])}), None]
-            return
-        start, dots, end = value.partition("..")
         try:
-            first = datetime.fromisoformat(start).replace(tzinfo=UTC) if start else None
-            last = datetime.fromisoformat(end).replace(tzinfo=UTC) if end else None
-        except ValueError:
+            if age := _AGE.match(value):
+                self.seen = [self.now - timedelta(**{_AGE_UNITS[age[2]]: int(age[1])}), None]
+                return
+            start, dots, end = value.partition("..")
+            first, last = _day(start), _day(end if dots else start)
+            self.seen = [first, None if last is None else last + timedelta(days=1)]
+        except (ValueError, OverflowError):
             raise QueryError(
                 column, f"seen: takes an age (12h, 7d, 4w) or dates (2026-01-01..2026-01-31), not {value!r}"
             ) from None
-        if not dots:
-            last = first
-        self.seen = [first, None if last is None else last + timedelta(days=1)]
+        if first is None and last is None:
+            raise QueryError(column, "seen: needs a date before or after its dots")
+        if first is not None and last is not None and last < first:
+            raise QueryError(column, f"seen:{value} ends before it starts")
+
+
+def _unquoted(value: str, column: int) -> str:
+    if _UNPRINTABLE.search(value):
+        raise QueryError(column, "a value holds letters, digits and signs only")
+    if value.startswith('"') and (len(value) < 2 or not value.endswith('"')):
+        raise QueryError(column, 'a value that starts with " must end with "')
+    return value.strip('"')
+
+
+def _day(text: str) -> datetime | None:
+    """The first moment of a day in Vietnam; None for ""."""
+    return datetime.combine(date.fromisoformat(text), time(), VIETNAM).astimezone(UTC) if text else None

@@ -8,15 +8,16 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from matchers.likeness import hamming_distance
 from matchers.match import Identifier
-from search.hits import NEAR_SAME_BITS
+from search.hits import is_near_same, text_bands
 from search.records import Records
 from search.tables import HitIdentifierRow, HitRow, IdentifierRow
 
 STOP_SHARE = 200
-"""An identifier on more hits than this (a bank's hotline, a platform's mailbox) joins nothing."""
+"""An identifier or a site on more hits than this (a bank's hotline, a platform) joins nothing."""
 MAX_RELATED = 50
+MAX_CANDIDATES = 2000
+"""Newest hits looked at for each quarter of the text's fingerprint."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,33 +41,23 @@ def related_hits(records: Records, hit_id: int) -> list[Related]:
         if hit is None:
             return []
         shared = _sharing_identifiers(session, hit)
-        same_site = set(
-            session.scalars(
-                select(HitRow.id).where(HitRow.registered_domain == hit.registered_domain, HitRow.id != hit_id)
-            )
-        )
-        same_text = {
-            other_id
-            for other_id, fingerprint in session.execute(
-                select(HitRow.id, HitRow.text_fingerprint).where(HitRow.category == hit.category, HitRow.id != hit_id)
-            )
-            if hamming_distance(fingerprint, hit.text_fingerprint) <= NEAR_SAME_BITS
-        }
-        ids = {*shared, *same_site, *same_text}
-        rows = session.execute(
-            select(HitRow.id, HitRow.title, HitRow.url, HitRow.category, HitRow.status).where(HitRow.id.in_(ids))
-        ).all()
-    related = [
+        same_site = _sharing_site(session, hit)
+        same_text = _sharing_text(session, hit)
+        ids = sorted(
+            {*shared, *same_site, *same_text},
+            key=lambda other_id: (-len(shared.get(other_id, ())), other_id not in same_text, -other_id),
+        )[:MAX_RELATED]
+        columns = select(HitRow.id, HitRow.title, HitRow.url, HitRow.category, HitRow.status)
+        rows = {row.id: row for row in session.execute(columns.where(HitRow.id.in_(ids)))}
+    return [
         Related(
-            *row,
-            identifiers=shared.get(row.id, ()),
-            shares_site=row.id in same_site,
-            shares_text=row.id in same_text,
+            *rows[other_id],
+            identifiers=shared.get(other_id, ()),
+            shares_site=other_id in same_site,
+            shares_text=other_id in same_text,
         )
-        for row in rows
+        for other_id in ids
     ]
-    related.sort(key=lambda other: (-len(other.identifiers), not other.shares_text, -other.hit_id))
-    return related[:MAX_RELATED]
 
 
 def identifier_counts(records: Records, identifiers: Sequence[Identifier]) -> Mapping[Identifier, int]:
@@ -98,3 +89,31 @@ def _sharing_identifiers(session: Session, hit: HitRow) -> dict[int, tuple[Ident
             for other_id in others:
                 shared[other_id] = (*shared.get(other_id, ()), Identifier(row.kind, row.value))
     return shared
+
+
+def _sharing_site(session: Session, hit: HitRow) -> set[int]:
+    if not hit.registered_domain:
+        return set()
+    others = session.scalars(
+        select(HitRow.id)
+        .where(HitRow.registered_domain == hit.registered_domain, HitRow.id != hit.id)
+        .limit(STOP_SHARE + 1)
+    ).all()
+    return set(others) if len(others) <= STOP_SHARE else set()
+
+
+def _sharing_text(session: Session, hit: HitRow) -> set[int]:
+    if hit.text_fingerprint == 0:
+        return set()
+    bands = text_bands(hit.text_fingerprint)
+    columns = (HitRow.text_band_0, HitRow.text_band_1, HitRow.text_band_2, HitRow.text_band_3)
+    same: set[int] = set()
+    for column, band in zip(columns, bands, strict=True):
+        candidates = session.execute(
+            select(HitRow.id, HitRow.text_fingerprint)
+            .where(column == band, HitRow.id != hit.id)
+            .order_by(HitRow.id.desc())
+            .limit(MAX_CANDIDATES)
+        )
+        same.update(row.id for row in candidates if is_near_same(row.text_fingerprint, hit.text_fingerprint))
+    return same

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,8 +11,9 @@ from enum import StrEnum
 
 import psutil
 from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
 
-from search.records import Records
+from search.records import Records, hold
 from search.tables import FailureRow, RunRow, SourceRow
 
 
@@ -72,7 +74,13 @@ class SourceSummary:
 def start_run(records: Records, source: str) -> int:
     """Note that this process crawls `source` from now on; returns the run's id."""
     with records.write() as session:
-        run = RunRow(source=source, pid=os.getpid(), state=RunState.RUNNING, started_at=datetime.now(UTC))
+        run = RunRow(
+            source=source,
+            machine=platform.node(),
+            pid=os.getpid(),
+            state=RunState.RUNNING,
+            started_at=datetime.now(UTC),
+        )
         session.add(run)
         session.flush()
         return run.id
@@ -97,17 +105,26 @@ def finish_run(records: Records, run_id: int, state: RunState, detail: str = "")
 
 
 def close_dead_runs(records: Records) -> list[str]:
-    """Mark the runs whose process is gone as killed; returns their sources."""
+    """Mark the runs of this machine whose process is gone as killed; returns their sources."""
     with records.write() as session:
-        dead = [
-            run
-            for run in session.scalars(select(RunRow).where(RunRow.state == RunState.RUNNING))
-            if not psutil.pid_exists(run.pid)
-        ]
+        running = session.scalars(
+            select(RunRow).where(RunRow.state == RunState.RUNNING, RunRow.machine == platform.node()).with_for_update()
+        )
+        dead = [run for run in running if not _is_alive(run.pid, run.started_at)]
         for run in dead:
             run.state, run.finished_at = RunState.KILLED, datetime.now(UTC)
             run.detail = "its process ended without a word"
         return [run.source for run in dead]
+
+
+def _is_alive(pid: int, started_at: datetime) -> bool:
+    try:
+        process = psutil.Process(pid)
+        # A younger process only has the number of the one that crawled. Boot time is known to the second.
+        is_younger = process.create_time() > started_at.timestamp() + 2
+        return process.status() != psutil.STATUS_ZOMBIE and not is_younger
+    except psutil.NoSuchProcess:
+        return False
 
 
 def latest_runs(records: Records, source: str | None = None, limit: int = 50) -> list[Run]:
@@ -115,14 +132,14 @@ def latest_runs(records: Records, source: str | None = None, limit: int = 50) ->
     with records.read() as session:
         query = select(RunRow).order_by(RunRow.id.desc()).limit(limit)
         rows = session.scalars(query if source is None else query.where(RunRow.source == source)).all()
-        failures = _failure_counts(session_rows=rows, records=records)
+        failures = _failure_counts(session, rows)
         return [_run(row, failures.get(row.id, {})) for row in rows]
 
 
 def load_run(records: Records, run_id: int) -> Run | None:
     with records.read() as session:
         row = session.get(RunRow, run_id)
-        return None if row is None else _run(row, _failure_counts([row], records).get(row.id, {}))
+        return None if row is None else _run(row, _failure_counts(session, [row]).get(row.id, {}))
 
 
 def failures_of(records: Records, run_id: int, limit: int = 200) -> list[Failure]:
@@ -137,6 +154,7 @@ def failures_of(records: Records, run_id: int, limit: int = 200) -> list[Failure
 def keep_sources(records: Records, sources: Sequence[SourceSummary]) -> None:
     """Replace what the records know of the sources by what their files say now."""
     with records.write() as session:
+        hold(session, "sources")
         session.execute(delete(SourceRow))
         session.add_all(
             SourceRow(
@@ -157,7 +175,7 @@ def source_summaries(records: Records) -> list[SourceSummary]:
         rows = session.scalars(select(SourceRow).order_by(SourceRow.name)).all()
         last_ids = select(func.max(RunRow.id)).group_by(RunRow.source)
         runs = session.scalars(select(RunRow).where(RunRow.id.in_(last_ids))).all()
-    failures = _failure_counts(runs, records)
+        failures = _failure_counts(session, runs)
     last = {run.source: _run(run, failures.get(run.id, {})) for run in runs}
     return [
         SourceSummary(row.name, row.title, row.kind, row.every, row.is_enabled, row.next_run_at, last.get(row.name))
@@ -165,17 +183,16 @@ def source_summaries(records: Records) -> list[SourceSummary]:
     ]
 
 
-def _failure_counts(session_rows: Sequence[RunRow], records: Records) -> dict[int, dict[str, int]]:
+def _failure_counts(session: Session, runs: Sequence[RunRow]) -> dict[int, dict[str, int]]:
+    rows = session.execute(
+        select(FailureRow.run_id, FailureRow.kind, func.count())
+        .where(FailureRow.run_id.in_([run.id for run in runs]))
+        .group_by(FailureRow.run_id, FailureRow.kind)
+        .order_by(FailureRow.kind)
+    )
     counts: dict[int, dict[str, int]] = {}
-    with records.read() as session:
-        rows = session.execute(
-            select(FailureRow.run_id, FailureRow.kind, func.count())
-            .where(FailureRow.run_id.in_([row.id for row in session_rows]))
-            .group_by(FailureRow.run_id, FailureRow.kind)
-            .order_by(FailureRow.kind)
-        )
-        for run_id, kind, count in rows:
-            counts.setdefault(run_id, {})[kind] = count
+    for run_id, kind, count in rows:
+        counts.setdefault(run_id, {})[kind] = count
     return counts
 
 

@@ -21,6 +21,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
+from search.text import storable
+
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -59,12 +61,40 @@ class SignedHash(TypeDecorator[int]):
         return None if value is None else value % (1 << 64)
 
 
+class LongText(TypeDecorator[str]):
+    """Text of any length; what no database takes (see `search.text`) is replaced, whoever wrote it."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        return None if value is None else storable(value)
+
+
+class ShortText(TypeDecorator[str]):
+    """Text up to a length; what a site made longer is cut, on SQLite as on PostgreSQL."""
+
+    impl = String
+    cache_ok = True
+
+    def __init__(self, length: int) -> None:
+        super().__init__(length)
+        self.length = length
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        return None if value is None else storable(value)[: self.length]
+
+
 class Base(DeclarativeBase):
     metadata = MetaData(naming_convention=NAMING)
 
 
 class HitRow(Base):
-    """A flagged page. Unique by normalised address and content; `version` grows with every change."""
+    """A flagged page. Unique by normalised address and content; `version` grows with every change.
+
+    The four `text_band_*` are the 16-bit quarters of `text_fingerprint`: fingerprints within 3 bits of one another
+    agree in at least one of them, so that near-same texts are found through an index.
+    """
 
     __tablename__ = "hits"
     __table_args__ = (
@@ -74,28 +104,32 @@ class HitRow(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     version: Mapped[int] = mapped_column(default=1)
-    url: Mapped[str] = mapped_column(Text)
-    url_normalised: Mapped[str] = mapped_column(Text, index=True)
-    host: Mapped[str] = mapped_column(String(255), index=True)
-    registered_domain: Mapped[str] = mapped_column(String(255), index=True)
-    content_hash: Mapped[str] = mapped_column(String(64))
-    text_fingerprint: Mapped[int] = mapped_column(SignedHash, index=True)
-    page_kind: Mapped[str] = mapped_column(String(32))
-    source: Mapped[str] = mapped_column(String(128), index=True)
-    title: Mapped[str] = mapped_column(Text)
-    text: Mapped[str] = mapped_column(Text)
-    language: Mapped[str] = mapped_column(String(16))
+    url: Mapped[str] = mapped_column(LongText)
+    url_normalised: Mapped[str] = mapped_column(LongText)
+    host: Mapped[str] = mapped_column(ShortText(255), index=True)
+    registered_domain: Mapped[str] = mapped_column(ShortText(255), index=True)
+    content_hash: Mapped[str] = mapped_column(ShortText(64))
+    text_fingerprint: Mapped[int] = mapped_column(SignedHash)
+    text_band_0: Mapped[int] = mapped_column(index=True, server_default="0")
+    text_band_1: Mapped[int] = mapped_column(index=True, server_default="0")
+    text_band_2: Mapped[int] = mapped_column(index=True, server_default="0")
+    text_band_3: Mapped[int] = mapped_column(index=True, server_default="0")
+    page_kind: Mapped[str] = mapped_column(ShortText(32))
+    source: Mapped[str] = mapped_column(ShortText(128), index=True)
+    title: Mapped[str] = mapped_column(LongText)
+    text: Mapped[str] = mapped_column(LongText)
+    language: Mapped[str] = mapped_column(ShortText(16))
     redirect_chain: Mapped[list[str]] = mapped_column(JSON)
-    referrer_url: Mapped[str] = mapped_column(Text)
+    referrer_url: Mapped[str] = mapped_column(LongText)
     is_rendered: Mapped[bool]
-    category: Mapped[str] = mapped_column(String(64), index=True)
+    category: Mapped[str] = mapped_column(ShortText(64), index=True)
     severity: Mapped[int] = mapped_column(index=True)
     score: Mapped[float]
-    reason_vi: Mapped[str] = mapped_column(Text)
-    reason_en: Mapped[str] = mapped_column(Text)
+    reason_vi: Mapped[str] = mapped_column(LongText)
+    reason_en: Mapped[str] = mapped_column(LongText)
     matches: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
-    rules_version: Mapped[str] = mapped_column(String(64))
-    status: Mapped[str] = mapped_column(String(32), default="new")
+    rules_version: Mapped[str] = mapped_column(ShortText(64))
+    status: Mapped[str] = mapped_column(ShortText(32), default="new")
     first_seen_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     last_seen_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     seen_count: Mapped[int] = mapped_column(default=1)
@@ -111,8 +145,8 @@ class IdentifierRow(Base):
     __table_args__ = (UniqueConstraint("kind", "value"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    kind: Mapped[str] = mapped_column(String(32))
-    value: Mapped[str] = mapped_column(String(255), index=True)
+    kind: Mapped[str] = mapped_column(ShortText(32))
+    value: Mapped[str] = mapped_column(ShortText(255), index=True)
 
 
 class HitIdentifierRow(Base):
@@ -130,11 +164,11 @@ class HitEventRow(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     hit_id: Mapped[int] = mapped_column(ForeignKey("hits.id"), index=True)
     at: Mapped[datetime] = mapped_column(UtcDateTime)
-    actor: Mapped[str] = mapped_column(String(128))
-    action: Mapped[str] = mapped_column(String(32))
-    from_status: Mapped[str] = mapped_column(String(32), default="")
-    to_status: Mapped[str] = mapped_column(String(32), default="")
-    note: Mapped[str] = mapped_column(Text, default="")
+    actor: Mapped[str] = mapped_column(ShortText(128))
+    action: Mapped[str] = mapped_column(ShortText(32))
+    from_status: Mapped[str] = mapped_column(ShortText(32), default="")
+    to_status: Mapped[str] = mapped_column(ShortText(32), default="")
+    note: Mapped[str] = mapped_column(LongText, default="")
 
 
 class OutboxRow(Base):
@@ -155,16 +189,16 @@ class CaptureRow(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     hit_id: Mapped[int] = mapped_column(ForeignKey("hits.id"), index=True)
-    url: Mapped[str] = mapped_column(Text)
-    device: Mapped[str] = mapped_column(String(16))
-    referrer_url: Mapped[str] = mapped_column(Text)
-    state: Mapped[str] = mapped_column(String(16))
+    url: Mapped[str] = mapped_column(LongText)
+    device: Mapped[str] = mapped_column(ShortText(16))
+    referrer_url: Mapped[str] = mapped_column(LongText)
+    state: Mapped[str] = mapped_column(ShortText(16))
     requested_at: Mapped[datetime] = mapped_column(UtcDateTime)
     lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     attempts: Mapped[int] = mapped_column(default=0)
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    evidence_id: Mapped[str] = mapped_column(String(64), default="")
-    failure: Mapped[str] = mapped_column(Text, default="")
+    evidence_id: Mapped[str] = mapped_column(ShortText(64), default="")
+    failure: Mapped[str] = mapped_column(LongText, default="")
 
 
 class SourceRow(Base):
@@ -172,10 +206,10 @@ class SourceRow(Base):
 
     __tablename__ = "sources"
 
-    name: Mapped[str] = mapped_column(String(128), primary_key=True)
-    title: Mapped[str] = mapped_column(Text)
-    kind: Mapped[str] = mapped_column(String(32))
-    every: Mapped[str] = mapped_column(String(64))
+    name: Mapped[str] = mapped_column(ShortText(128), primary_key=True)
+    title: Mapped[str] = mapped_column(LongText)
+    kind: Mapped[str] = mapped_column(ShortText(32))
+    every: Mapped[str] = mapped_column(ShortText(64))
     is_enabled: Mapped[bool]
     next_run_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
@@ -186,16 +220,17 @@ class RunRow(Base):
     __tablename__ = "runs"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    source: Mapped[str] = mapped_column(String(128), index=True)
+    source: Mapped[str] = mapped_column(ShortText(128), index=True)
+    machine: Mapped[str] = mapped_column(ShortText(255), server_default="")
     pid: Mapped[int]
-    state: Mapped[str] = mapped_column(String(16), index=True)
+    state: Mapped[str] = mapped_column(ShortText(16), index=True)
     started_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     pages: Mapped[int] = mapped_column(default=0)
     rendered: Mapped[int] = mapped_column(default=0)
     hits_new: Mapped[int] = mapped_column(default=0)
     hits_seen: Mapped[int] = mapped_column(default=0)
-    detail: Mapped[str] = mapped_column(Text, default="")
+    detail: Mapped[str] = mapped_column(LongText, default="")
 
 
 class FailureRow(Base):
@@ -206,9 +241,9 @@ class FailureRow(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     run_id: Mapped[int] = mapped_column(ForeignKey("runs.id"), index=True)
     at: Mapped[datetime] = mapped_column(UtcDateTime)
-    kind: Mapped[str] = mapped_column(String(48))
-    url: Mapped[str] = mapped_column(Text)
-    detail: Mapped[str] = mapped_column(Text)
+    kind: Mapped[str] = mapped_column(ShortText(48))
+    url: Mapped[str] = mapped_column(LongText)
+    detail: Mapped[str] = mapped_column(LongText)
 
 
 class ReportedLinkRow(Base):
@@ -217,12 +252,12 @@ class ReportedLinkRow(Base):
     __tablename__ = "reported_links"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    receipt: Mapped[str] = mapped_column(String(32), unique=True)
-    url: Mapped[str] = mapped_column(Text)
-    note: Mapped[str] = mapped_column(Text)
-    reporter: Mapped[str] = mapped_column(String(255))
+    receipt: Mapped[str] = mapped_column(ShortText(32), unique=True)
+    url: Mapped[str] = mapped_column(LongText)
+    note: Mapped[str] = mapped_column(LongText)
+    reporter: Mapped[str] = mapped_column(ShortText(255))
     received_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    outcome: Mapped[str] = mapped_column(String(32), index=True)
+    outcome: Mapped[str] = mapped_column(ShortText(32), index=True)
     visited_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     hit_id: Mapped[int | None] = mapped_column(ForeignKey("hits.id"))
 
@@ -233,10 +268,10 @@ class UserRow(Base):
     __tablename__ = "users"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[str] = mapped_column(String(64), unique=True)
-    full_name: Mapped[str] = mapped_column(String(128))
-    role: Mapped[str] = mapped_column(String(32))
-    password_hash: Mapped[str] = mapped_column(String(255))
+    name: Mapped[str] = mapped_column(ShortText(64), unique=True)
+    full_name: Mapped[str] = mapped_column(ShortText(128))
+    role: Mapped[str] = mapped_column(ShortText(32))
+    password_hash: Mapped[str] = mapped_column(ShortText(255))
     is_active: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     failed_logins: Mapped[int] = mapped_column(default=0)
@@ -248,9 +283,9 @@ class UserSessionRow(Base):
 
     __tablename__ = "user_sessions"
 
-    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    token_hash: Mapped[str] = mapped_column(ShortText(64), primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
-    csrf_token: Mapped[str] = mapped_column(String(64))
+    csrf_token: Mapped[str] = mapped_column(ShortText(64))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
 
@@ -262,7 +297,7 @@ class AuditRow(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
-    actor: Mapped[str] = mapped_column(String(128), index=True)
-    action: Mapped[str] = mapped_column(String(64))
-    subject: Mapped[str] = mapped_column(String(255))
-    detail: Mapped[str] = mapped_column(Text, default="")
+    actor: Mapped[str] = mapped_column(ShortText(128), index=True)
+    action: Mapped[str] = mapped_column(ShortText(64))
+    subject: Mapped[str] = mapped_column(ShortText(255))
+    detail: Mapped[str] = mapped_column(LongText, default="")
