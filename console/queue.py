@@ -72,10 +72,14 @@ class Question:
         """Whether anything but the order was asked for."""
         return bool(self.text or self.since or self.until or any(self.chosen(name) for name in FACET_FIELDS))
 
-    def without(self, field: str, value: str = "") -> Question:
-        """The question with one value of a facet (or the whole facet) dropped."""
-        kept = tuple(chosen for chosen in self.chosen(field) if value and chosen != value)
-        return replace(self, facets={**(self.facets or {}), field: kept})
+    @property
+    def is_waiting(self) -> bool:
+        """Whether it asks for all that waits for somebody, and for nothing else."""
+        return set(self.chosen("status")) == set(OPEN) and not self.without("status").is_narrowed
+
+    def without(self, field: str) -> Question:
+        """The question with a facet dropped."""
+        return replace(self, facets={**(self.facets or {}), field: ()})
 
     def query(self) -> Query:
         """The query that the index answers. Raises QueryError with the column in `text`."""
