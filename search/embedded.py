@@ -28,6 +28,12 @@ _SCHEMA = (
     # The ascii tokenizer parts words exactly where `search.query.words_of` does.
     "CREATE VIRTUAL TABLE IF NOT EXISTS index_text USING fts5 (title, text, url, identifiers, tokenize = 'ascii')",
 )
+_REPLACE = "put a backup of the records in its place, or delete the file if it is the index's own, then rebuild"
+_DAMAGES = {
+    "SQLITE_CORRUPT_VTAB": "build it anew with `luoitroi index rebuild`",
+    "SQLITE_CORRUPT": _REPLACE,
+    "SQLITE_NOTADB": _REPLACE,
+}
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TITLE_WEIGHT, _TEXT_WEIGHT, _URL_WEIGHT, _IDENTIFIER_WEIGHT = 4.0, 1.0, 2.0, 2.0
 _ORDERS = {
@@ -40,9 +46,10 @@ _ORDERS = {
 class EmbeddedIndex:
     """An `Index` in one SQLite file. Many may read while one writes."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, lock_wait_seconds: float = LOCK_WAIT_SECONDS) -> None:
         """Opens or makes the index's tables in `path`. Raises IndexUnavailable."""
         self.path = path
+        self.lock_wait_seconds = lock_wait_seconds
         with self._connection() as connection:
             for statement in _SCHEMA:
                 connection.execute(statement)
@@ -110,7 +117,7 @@ class EmbeddedIndex:
     @contextmanager
     def _connection(self) -> Iterator[sqlite3.Connection]:
         try:
-            connection = sqlite3.connect(self.path, timeout=LOCK_WAIT_SECONDS, isolation_level=None)
+            connection = sqlite3.connect(self.path, timeout=self.lock_wait_seconds, isolation_level=None)
             try:
                 connection.execute("PRAGMA journal_mode=WAL")
                 # The outbox makes the index whole again after a power cut; it need not wait for the disk itself.
@@ -121,9 +128,10 @@ class EmbeddedIndex:
         except sqlite3.OperationalError as error:
             raise IndexUnavailable(f"{self.path}: {error}; see `luoitroi doctor`") from error
         except sqlite3.DatabaseError as error:
-            if error.sqlite_errorname not in ("SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_CORRUPT_VTAB"):
+            remedy = _DAMAGES.get(error.sqlite_errorname)
+            if remedy is None:
                 raise
-            raise IndexUnavailable(f"{self.path}: {error}; build it anew with `luoitroi index rebuild`") from error
+            raise IndexUnavailable(f"{self.path}: {error}; {remedy}") from error
 
 
 @contextmanager

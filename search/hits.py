@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from w3lib.url import canonicalize_url
 
 from matchers.hostname import host_of, parse_host
-from matchers.likeness import NEAR_COPY_BITS, hamming_distance, simhash
+from matchers.likeness import NEAR_COPY_BITS, containment, hamming_distance, simhash
 from matchers.match import Identifier, Match, Severity, Span, Verdict
 from matchers.page import Page, PageKind
 from search.captures import request_capture
@@ -29,6 +29,8 @@ MAX_IDENTIFIER_CHARACTERS = 255
 MAX_URL_CHARACTERS = 1000
 """Longer normal forms end in their hash: PostgreSQL indexes no value beyond 2.7 kB, and ads use longer ones."""
 CRAWLER = "crawler"
+SAME_PAGE_CONTAINMENT = 0.9
+"""Share of the shorter reading's word triples that the longer one holds, from which two readings are one page."""
 _TRACKING = ("utm_", "fbclid", "gclid", "zarsrc", "msclkid", "yclid", "_ga")
 
 
@@ -95,7 +97,8 @@ def record_hit(records: Records, page: Page, verdict: Verdict, capture_from: Sev
     """Write a flagged page in one transaction with its history, index work and capture request.
 
     The same address with the same or near-same text updates the hit there is; the same address with another
-    text is a new hit that supersedes it, so that no decision covers what nobody looked at. Hits of at least
+    text is a new hit that supersedes it, so that no decision covers what nobody looked at. The same page read by
+    another source, with other selectors, is the same hit seen again and no change. Hits of at least
     `capture_from` are put down for capture when new or changed, or when new rules raise them to it.
     Raises RecordsError, and nothing is kept then.
     """
@@ -104,7 +107,7 @@ def record_hit(records: Records, page: Page, verdict: Verdict, capture_from: Sev
     with records.write() as session:
         # Whoever records the same address at the same time waits, then finds what we wrote.
         hold(session, f"hits of {url_normalised}")
-        known = _known(session, url_normalised, page.content_hash, fingerprint)
+        known = _known(session, url_normalised, page, fingerprint)
         hit, outcome = known.hit, Outcome.SEEN if known.is_same else Outcome.CHANGED
         if hit is None:
             hit, outcome = _new_hit(page, url_normalised, known.newest_id), Outcome.NEW
@@ -140,20 +143,25 @@ class _Known:
     newest_id: int | None
 
 
-def _known(session: Session, url_normalised: str, content_hash: str, fingerprint: int) -> _Known:
+def _known(session: Session, url_normalised: str, page: Page, fingerprint: int) -> _Known:
     rows = session.execute(
-        select(HitRow.id, HitRow.content_hash, HitRow.text_fingerprint)
+        select(HitRow.id, HitRow.source, HitRow.content_hash, HitRow.text_fingerprint)
         .where(HitRow.url_normalised == url_normalised)
         .order_by(HitRow.id.desc())
     ).all()
-    same_id = next((row.id for row in rows if row.content_hash == content_hash), None)
+    same_id = next((row.id for row in rows if row.content_hash == page.content_hash), None)
     near_id = next((row.id for row in rows if is_near_same(row.text_fingerprint, fingerprint)), None)
     chosen_id = near_id if same_id is None else same_id
+    if chosen_id is None and rows and rows[0].source != page.source:
+        text = session.scalars(select(HitRow.text).where(HitRow.id == rows[0].id)).one()
+        if containment(text, page.text) >= SAME_PAGE_CONTAINMENT:
+            chosen_id = rows[0].id
     hit = None
     if chosen_id is not None:
         # Read again under its lock: a decision may just have been taken.
         hit = session.scalars(select(HitRow).where(HitRow.id == chosen_id).with_for_update()).one()
-    return _Known(hit, same_id is not None, rows[0].id if rows else None)
+    is_same = same_id is not None or (hit is not None and hit.source != page.source)
+    return _Known(hit, is_same, rows[0].id if rows else None)
 
 
 def is_near_same(one: int, other: int) -> bool:

@@ -17,7 +17,7 @@ ACCOUNT = Identifier("bank_account", "VCB:0071000999888")
 LOAN_TEXT = (
     "Vay tiền nhanh trong năm phút, không cần thế chấp, không cần gặp mặt. Công ty tài chính chúng tôi hỗ trợ mọi "
     "khách hàng trên toàn quốc, kể cả nợ xấu. Chỉ cần căn cước công dân và tài khoản ngân hàng là được giải ngân "
-    "ngay trong ngày. Khách đóng phí bảo hiểm khoản vay trước khi nhận tiền, gọi ngay 0912 000 111 gặp nhân viên tư vấn."
+    "ngay trong ngày. Đóng phí bảo hiểm khoản vay trước khi nhận tiền, gọi ngay 0912 000 111 gặp nhân viên tư vấn."
 )
 JOB_TEXT = (
     "Tuyển gấp lao động đi Hàn Quốc, lương sáu mươi triệu mỗi tháng, không cần học tiếng, bay trong tháng này. "

@@ -322,3 +322,16 @@ def test_fingerprints_within_three_bits_share_a_band(fingerprint: int, flipped: 
     assert hamming_distance(fingerprint, other) == len(flipped)
     shared = [one for one, two in zip(text_bands(fingerprint), text_bands(other), strict=True) if one == two]
     assert shared
+
+
+def test_the_same_page_read_by_another_source_is_seen_again_and_not_changed(records: Records) -> None:
+    article = "Quỹ mở gói đầu tư sinh lời mỗi ngày, cam kết hoàn vốn cho mọi người tham gia từ ba triệu đồng. " * 6
+    frame = "Trang chủ Thời sự Kinh tế Giáo dục Thể thao Liên hệ quảng cáo Đặt báo dài hạn qua bưu điện. " * 6
+    whole = record(records, page(source="sitemap", title="Quỹ - Báo", text=frame + article))
+    selected = record(records, page(source="rss", title="Quỹ", text=article))
+    assert (selected.hit_id, selected.outcome) == (whole.hit_id, Outcome.SEEN)
+    hit = load_hit(records, whole.hit_id)
+    assert hit is not None
+    assert (hit.source, hit.seen_count) == ("sitemap", 2)
+    other = record(records, page(source="rss", title="Quỹ", text="Trang này đã được thay bằng nội dung khác hẳn. " * 9))
+    assert other.outcome is Outcome.NEW

@@ -75,7 +75,7 @@ def test_records_of_a_newer_version_are_refused_by_name(empty_url: str) -> None:
     with records.write() as session:
         session.connection().exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
     records.close()
-    with pytest.raises(RecordsError, match="revision 9999, which this version .* newer version"):
+    with pytest.raises(RecordsError, match=r"revision 9999, which this version .* newer version"):
         open_records(empty_url)
 
 
