@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
 
 from apscheduler.triggers.base import BaseTrigger
-from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
-from crawler.source import Source
+from crawler.source import TIME_ZONE, Source, cron_trigger
 
-TIME_ZONE: Final = "Asia/Ho_Chi_Minh"
-"""Cron lines are read in this zone."""
+__all__ = ["TIME_ZONE", "PlannedRun", "next_run_at", "plan", "trigger"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,18 +26,20 @@ def trigger(source: Source, first_at: datetime) -> BaseTrigger:
     """APScheduler's trigger for a source whose next run is at `first_at`."""
     if source.interval is not None:
         return IntervalTrigger(seconds=int(source.interval.total_seconds()), start_date=first_at)
-    return CronTrigger.from_crontab(source.every, timezone=TIME_ZONE)
+    return cron_trigger(source.every)
 
 
 def next_run_at(source: Source, last_started_at: datetime | None, now: datetime) -> datetime:
-    """When `source` is due: at once when it never ran or its time has passed, else its interval after the last run."""
-    if source.interval is None:
-        after = last_started_at or now - timedelta(days=1)
-        due = CronTrigger.from_crontab(source.every, timezone=TIME_ZONE).get_next_fire_time(None, after)
-        return max(due, now) if due is not None else now
-    if last_started_at is None:
-        return now
-    return max(last_started_at + source.interval, now)
+    """When `source` is due.
+
+    A source with an interval: at once when it never ran, else its interval after the last run. One with a cron line: at
+    the line's next time. A time that passed since the last run, however many did, is caught up once, at once.
+    """
+    if source.interval is not None:
+        return now if last_started_at is None else max(last_started_at + source.interval, now)
+    after = now if last_started_at is None else last_started_at + timedelta(microseconds=1)
+    due = cron_trigger(source.every).get_next_fire_time(None, after)
+    return now if due is None else max(due, now)
 
 
 def plan(
