@@ -66,3 +66,21 @@ def simhash(text: str) -> int:
 def hamming_distance(one: int, other: int) -> int:
     """The number of bits in which two SimHashes differ, 0 to 64."""
     return (one ^ other).bit_count()
+
+
+def containment(one: str, other: str) -> float:
+    """The share of the shorter text's word triples that the longer one has too, 0 to 1; 0 without any.
+
+    After Broder, "On the resemblance and containment of documents" (1997): a page read whole contains the same page
+    read without its frame, though their SimHashes differ.
+
+    >>> containment("vay tiền nhanh lãi thấp", "Trang chủ. Vay tiền nhanh, lãi thấp. Liên hệ")
+    1.0
+    """
+    smaller, larger = sorted((_triples(one), _triples(other)), key=len)
+    return len(smaller & larger) / len(smaller) if smaller else 0.0
+
+
+def _triples(text: str) -> set[tuple[bytes, bytes, bytes]]:
+    words = fold(text).words.text.split()
+    return set(zip(words, words[1:], words[2:], strict=False))
