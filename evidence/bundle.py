@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import BinaryIO, Protocol
@@ -17,6 +17,7 @@ from evidence.vault import CaptureRecord, Vault
 
 INDEX_NAME = "indexes/index.cdxj"
 PAGES_NAME = "pages/pages.jsonl"
+LAST_NAMES = (MANIFEST_NAME, DIGEST_NAME)
 
 
 class Bundle(Protocol):
@@ -110,7 +111,11 @@ def _resource(name: str, path: Path) -> Resource:
 
 def write_wacz(bundle: Bundle, target: Path) -> None:
     """Write `bundle` as a WACZ to a new file; the same capture always gives the same bytes."""
-    last = (MANIFEST_NAME, DIGEST_NAME)
-    names = [*sorted(name for name in bundle.names() if name not in last), *last]
     with ExitStack() as files:
+        names = ordered(bundle.names(), LAST_NAMES)
         write_container(target, {name: files.enter_context(bundle.open(name)) for name in names})
+
+
+def ordered(names: Iterable[str], last: Sequence[str]) -> list[str]:
+    """The one order in which files lie in a container: sorted, but for the signed lists at the end."""
+    return [*sorted(set(names) - set(last)), *last]

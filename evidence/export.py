@@ -16,7 +16,7 @@ from typing import BinaryIO, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from evidence.bundle import Bundle, ContainerBundle, VaultBundle, write_wacz
+from evidence.bundle import Bundle, ContainerBundle, VaultBundle, ordered, write_wacz
 from evidence.canonical import canonical_json, parse_canonical
 from evidence.container import Section, read_container, write_container
 from evidence.custodian import Custodian
@@ -35,6 +35,7 @@ GUIDE_NAME = "HUONG-DAN-KIEM-TRA.txt"
 LIST_NAME = "export.json"
 LIST_SIGNATURE_NAME = "export.sig"
 SUMS_NAME = "SHA256SUMS"
+LAST_NAMES = (LIST_NAME, LIST_SIGNATURE_NAME)
 
 
 class ExportList(BaseModel):
@@ -100,7 +101,7 @@ def export_capture(
         parts[LIST_NAME] = io.BytesIO(raw)
         parts[LIST_SIGNATURE_NAME] = io.BytesIO(b64decode(custodian.sign(raw)))
         draft = work.path / "package.zip"
-        write_container(draft, parts)
+        write_container(draft, {name: parts[name] for name in ordered(parts, LAST_NAMES)})
         _publish(draft, target)
     return listed
 
@@ -176,6 +177,8 @@ def verify_file(path: Path, trusted: KeyRing) -> VerifyReport:
             return report
         for message in faults:
             report.accuse("container", message)
+        if list(members) != ordered(members, LAST_NAMES):
+            report.accuse("container", "its files are not in the order in which they were packed")
         bundle = ContainerBundle(stream, members)
         listed = _check_list(bundle, report, trusted)
         if listed is not None:

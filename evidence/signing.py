@@ -7,7 +7,7 @@ import contextlib
 import hashlib
 import os
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -88,6 +88,9 @@ class KeyRing:
 
     def __len__(self) -> int:
         return len(self._keys)
+
+    def __iter__(self) -> Iterator[PublicKey]:
+        return iter(self._keys.values())
 
     @classmethod
     def from_folder(cls, folder: Path, extra: Iterable[PublicKey] = ()) -> KeyRing:

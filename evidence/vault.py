@@ -253,7 +253,21 @@ class FolderVault:
 
         with _named_failures(self.root):
             swept = self.workspace.sweep(salvage)
+            for log in (REGISTER, *(f"custody/{capture}" for capture in self.unregistered())):
+                self._trim(log)
         return Recovery(tuple(finished), swept - len(finished))
+
+    def _trim(self, log: str) -> None:
+        """Take away the piece of a line that a process was writing when it died; it was never acknowledged."""
+        path = self._log(log)
+        if not path.exists():
+            return
+        with path.open("r+b") as stream:
+            fcntl.flock(stream, fcntl.LOCK_EX)
+            end = _last_line(stream)[0]
+            if end != stream.seek(0, os.SEEK_END):
+                stream.truncate(end)
+                os.fsync(stream.fileno())
 
     def strays(self) -> Iterator[str]:
         known = {stored.sha256 for capture in self.ids() for stored in self._files_of(capture)}
@@ -266,6 +280,9 @@ class FolderVault:
             for path in sorted(folder.iterdir()):
                 if path.suffix != suffix or path.stem not in ids:
                     yield str(path.relative_to(self.root))
+        for log in (REGISTER, *(f"custody/{capture}" for capture in sorted(ids))):
+            if self._log(log).exists() and self._log(log).read_bytes()[-1:] not in (b"", b"\n"):
+                yield f"an unfinished line at the end of {log}.jsonl"
         places = {"objects", "captures", "custody", "incoming", "register.jsonl"}
         yield from sorted(path.name for path in self.root.iterdir() if path.name not in places)
 

@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 from pydantic import ValidationError
 
-from evidence.bundle import Bundle, ContainerBundle, VaultBundle
+from evidence.bundle import LAST_NAMES, Bundle, ContainerBundle, VaultBundle, ordered
 from evidence.container import read_container
 from evidence.custody import (
     RegisterEntry,
@@ -81,10 +81,10 @@ def verify(vault: Vault, capture: str, trusted: KeyRing) -> VerifyReport:
 
     Raises NotInVault when there is no such capture.
     """
-    return _verify_stored(vault, capture, trusted, vault.read_log(REGISTER))
+    return _verify_stored(vault, capture, trusted, _Register(vault))
 
 
-def _verify_stored(vault: Vault, capture: str, trusted: KeyRing, register: tuple[bytes, ...]) -> VerifyReport:
+def _verify_stored(vault: Vault, capture: str, trusted: KeyRing, register: _Register) -> VerifyReport:
     report = VerifyReport(capture, capture)
     try:
         record = vault.get(capture)
@@ -99,21 +99,30 @@ def _verify_stored(vault: Vault, capture: str, trusted: KeyRing, register: tuple
     report.custody_entries = len(lines)
     for message in custody_faults(lines, capture, record.manifest_sha256, trusted):
         report.accuse("custody", message)
-    if message := disagreement(lines, _newest(vault, capture, lines, register)):
+    if message := disagreement(lines, register.newest(capture, lines)):
         report.accuse("custody", message)
     if manifest is not None and report.is_whole and record != describe(bundle, manifest):
         report.accuse("record", "the list entry of the capture does not say what its signed metadata say")
     return report
 
 
-def _newest(vault: Vault, capture: str, lines: tuple[bytes, ...], register: tuple[bytes, ...]) -> RegisterEntry | None:
-    """What the register knows of a capture last; a writer between log and register gets time to finish."""
-    newest = registered(register, capture)
-    give_up = time.monotonic() + WRITER_SECONDS
-    while is_ahead(lines, newest) and time.monotonic() < give_up:
-        time.sleep(WRITER_SECONDS / 10)
-        newest = registered(vault.read_log(REGISTER), capture)
-    return newest
+class _Register:
+    """The register as one check sees it; a writer between a log and the register gets time to finish, once."""
+
+    def __init__(self, vault: Vault) -> None:
+        self._vault = vault
+        self._patience_seconds = WRITER_SECONDS
+        self.lines = vault.read_log(REGISTER)
+
+    def newest(self, capture: str, custody: tuple[bytes, ...]) -> RegisterEntry | None:
+        """What the register knows last of a capture whose log holds `custody`."""
+        entry = registered(self.lines, capture)
+        while is_ahead(custody, entry) and self._patience_seconds > 0:
+            time.sleep(WRITER_SECONDS / 10)
+            self._patience_seconds -= WRITER_SECONDS / 10
+            self.lines = self._vault.read_log(REGISTER)
+            entry = registered(self.lines, capture)
+        return entry
 
 
 def check_wacz(stream: BinaryIO, size: int, report: VerifyReport, trusted: KeyRing) -> Manifest | None:
@@ -125,20 +134,22 @@ def check_wacz(stream: BinaryIO, size: int, report: VerifyReport, trusted: KeyRi
         return None
     for message in faults:
         report.accuse("container", message)
+    if list(members) != ordered(members, LAST_NAMES):
+        report.accuse("container", "its files are not in the order in which they were packed")
     return _check_bundle(ContainerBundle(stream, members), report, trusted)
 
 
 def verify_vault(vault: Vault, trusted: KeyRing) -> Iterator[VerifyReport]:
     """Check every capture, then the vault itself: its register, and that nothing is missing or was put there."""
-    register = vault.read_log(REGISTER)
+    register = _Register(vault)
     present = vault.ids()
     for capture in present:
         yield _verify_stored(vault, capture, trusted, register)
     report = VerifyReport("vault")
-    for message in register_faults(register, trusted):
+    for message in register_faults(register.lines, trusted):
         report.accuse(REGISTER, message)
     missing: dict[str, None] = {}
-    for line in register:
+    for line in register.lines:
         try:
             missing.setdefault(parse_register(line).capture)
         except ValueError:

@@ -10,12 +10,53 @@ import fcntl
 import os
 import shutil
 import tempfile
+import time
 import uuid
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 
+import psutil
+
 from evidence.failure import VaultUnwritable
+
+DYING_SECONDS = 5.0
+"""A browser whose owner was killed ends by itself, but may write to its profile for a moment more."""
+
+
+def _outlast_users(folder: Path) -> None:
+    """Wait for the processes that a dead owner left working in `folder` to end, and end those that do not."""
+    users = [
+        process
+        for process in psutil.process_iter()
+        if any(str(folder) in argument for argument in _command_line(process))
+    ]
+    _, alive = psutil.wait_procs(users, timeout=DYING_SECONDS)
+    for process in alive:
+        process.kill()
+    psutil.wait_procs(alive, timeout=DYING_SECONDS)
+
+
+def _command_line(process: psutil.Process) -> list[str]:
+    try:
+        return process.cmdline()
+    except (psutil.NoSuchProcess, psutil.AccessDenied):
+        return []  # ended meanwhile, or somebody else's and so none of ours
+
+
+def _remove(folder: Path) -> None:
+    give_up = time.monotonic() + DYING_SECONDS
+    while True:
+        try:
+            shutil.rmtree(folder)
+        except FileNotFoundError:
+            return
+        except OSError:
+            if time.monotonic() > give_up:
+                raise
+            time.sleep(0.05)
+        else:
+            return
 
 
 class WorkFolder:
@@ -29,7 +70,7 @@ class WorkFolder:
         """Remove the folder with all it holds; harmless when done twice."""
         if self._lock is None:
             return
-        shutil.rmtree(self.path, ignore_errors=True)
+        _remove(self.path)
         lock_path(self.path).unlink(missing_ok=True)
         os.close(self._lock)
         self._lock = None
@@ -90,12 +131,16 @@ class Workspace:
                 continue
             folder = entry.with_suffix("")
             if folder.is_dir():
+                _outlast_users(folder)
                 if salvage is not None:
                     salvage(folder)
-                shutil.rmtree(folder)
+                _remove(folder)
                 swept += 1
             entry.unlink()
             os.close(lock)
+        for folder in self.root.iterdir():
+            if folder.is_dir() and not lock_path(folder).exists():
+                _remove(folder)
         return swept
 
     @staticmethod
