@@ -39,9 +39,9 @@ class Residue:
 
     @property
     def is_unpronounceable(self) -> bool:
-        """Whether the unread letters are a tail no one would speak: two to four letters, hardly a vowel."""
+        """Whether the unread letters are a tail no one would speak: two to six letters, no vowel."""
         letters = self.unread
-        return 2 <= len(letters) <= 4 and sum(letter in _VOWELS for letter in letters) * 3 < len(letters)
+        return 2 <= len(letters) <= 6 and _VOWELS.isdisjoint(letters)
 
 
 @lru_cache(maxsize=16384)

@@ -24,6 +24,7 @@ BUILT_IN_BRANDS: Final = Path(__file__).with_name("packs") / "brands.csv"
 COLUMNS: Final = ("id", "name", "sector", "aliases", "official_domains", "is_common", "verified")
 _ID: Final = re.compile(r"[a-z0-9][a-z0-9-]*")
 _DOMAIN: Final = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z0-9-]{2,}")
+SHORTEST_ENDING: Final = 6
 SHORTEST_TYPO_NAME: Final = 5
 """Names below this many letters are never looked up by edit distance: too many words are one letter away."""
 
@@ -129,6 +130,21 @@ class BrandIndex:
             )
             for length, places in found.items()
         }
+
+    @cached_property
+    def endings(self) -> dict[str, tuple[str, ...]]:
+        """Endings of six letters and more that three or more lenders' names share, to those names."""
+        lenders = [label for label, brand in self.by_label.items() if brand.sector == "finance"]
+        found: dict[str, set[str]] = {}
+        for label in lenders:
+            for size in range(SHORTEST_ENDING, len(label)):
+                found.setdefault(label[-size:], set()).add(label)
+        return {ending: tuple(sorted(labels)) for ending, labels in found.items() if len(labels) > 2}
+
+    @cached_property
+    def ending_sizes(self) -> tuple[int, ...]:
+        """Lengths of `endings`."""
+        return tuple(sorted({len(ending) for ending in self.endings}))
 
     def is_official(self, host: str) -> bool:
         """Whether `host` is an official or allowed domain, or below one."""

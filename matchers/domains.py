@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final, Literal
 
 from rapidfuzz.distance import OSA
@@ -20,6 +20,7 @@ from matchers.baits import Residue, read_residue
 from matchers.brands import Brand, BrandIndex, edits_allowed
 from matchers.hostname import HostName, parse_host
 from matchers.lexicon import lexicon
+from matchers.syllables import part
 
 Kind = Literal["typo", "combo", "subdomain", "homograph", "prefix", "hosted"]
 
@@ -103,7 +104,12 @@ def lookalike(host: str, brands: BrandIndex) -> Lookalike | None:
     if parsed.suffix in _given_out() or (parsed.subdomains and parsed.registered_domain in _given_out()):
         return None
     best: Lookalike | None = None
-    for found in (_official_prefix(parsed, brands), _exact(parsed, brands), _misspelt(parsed, brands)):
+    for found in (
+        _official_prefix(parsed, brands),
+        _exact(parsed, brands),
+        _misspelt(parsed, brands),
+        _of_family(parsed, brands),
+    ):
         if found is not None and (best is None or found.confidence > best.confidence):
             best = found
     return best
@@ -142,7 +148,8 @@ def _residue_points(residue: Residue, is_vn: bool, is_risky: bool) -> float:
     if residue.gambling:
         points += 0.5
     if residue.digits:
-        points += 0.5 if len(residue.digits) > 1 else 0.3
+        # "28", or a code such as "5s"
+        points += 0.5 if len(residue.digits) > 1 or len(residue.unread) == 1 else 0.3
     if residue.fillers:
         points += 0.2 if len(residue.fillers) == 1 else 0.3
     unread = residue.unread
@@ -270,7 +277,7 @@ def _unread_points(label: str, brand: Brand, residue: Residue, suffix: float, is
         return 0.0
     points = -0.1 if is_inside else 0.0
     if len(set(unread)) == 1 and len(unread) > 1 and unread[0] in (label[0], label[-1]):
-        return points + 0.5  # a letter at the edge held down: tikiiii
+        return points + 0.65  # a letter at the edge held down: tikiiii
     if len(label) == 4 and not residue.is_unpronounceable:
         if len(unread) <= 2 and suffix > 0:
             return points + 0.2
@@ -278,15 +285,27 @@ def _unread_points(label: str, brand: Brand, residue: Residue, suffix: float, is
             points -= 0.25
     elif 5 <= len(label) < 8 and not brand.is_common and len(unread) <= 3 and not residue.is_unpronounceable:
         points += 0.2
+    elif len(label) >= 5 and not brand.is_common and _is_vietnamese(unread):
+        points += 0.25
     return points
+
+
+@lru_cache(maxsize=4096)
+def _is_vietnamese(letters: str) -> bool:
+    """Whether letters read as two Vietnamese syllables or more, none of a single letter."""
+    syllables = part(letters)
+    return syllables is not None and 1 < len(syllables) <= len(letters) // 3 + 1 and min(map(len, syllables)) > 1
+
+
+_LETTERS_OF_A_LURE: Final = 5
 
 
 def _stranger_points(parsed: HostName) -> float:
     """What the registered name under a brand's subdomain says of its owner."""
     points = _suffix_points(parsed)
-    residue = read_residue(tuple(_SEPARATORS.split(parsed.name)))
+    residue = read_residue((_SEPARATORS.sub("", parsed.name),))
     if residue.lures:
-        points += 0.4 + 0.1 * min(len(residue.lures), 3)
+        points += 0.4 + 0.1 * min(sum(map(len, residue.lures)) // _LETTERS_OF_A_LURE, 3)
     if _VN_SHAPE.fullmatch(parsed.name):
         points += 0.5 if "-" in parsed.name else 0.35
     if parsed.suffix.endswith("vn") and not residue.lures:
@@ -303,14 +322,15 @@ def _short_candidates(parsed: HostName, brands: BrandIndex) -> list[tuple[float,
         tokens = _SEPARATORS.split(name)
         for place, token in enumerate(tokens):
             if token in short:
-                rest = tuple(tokens[:place] + tokens[place + 1 :])
+                rest = ("".join(tokens[:place]), "".join(tokens[place + 1 :]))
                 found.extend(_beside_bait(parsed, brands, token, rest, 0))
         name = "".join(tokens)
     for label in parsed.subdomains:
-        if label in short:
-            stranger = _stranger_points(parsed)
-            points = _name_points(label, brands.by_label[label], stranger > 0) + stranger
-            found.append((points, _short(parsed, brands, label, "subdomain", points)))
+        for token in _SEPARATORS.split(label) if "-" in label else (label,):
+            if token in short:
+                stranger = _stranger_points(parsed)
+                points = _name_points(token, brands.by_label[token], stranger > 0) + stranger
+                found.append((points, _short(parsed, brands, token, "subdomain", points)))
     for size in (3, 2):
         start, end = name[:size], name[-size:]
         if start in short:
@@ -351,7 +371,7 @@ def _beside_bait(
         points += 0.2
     if residue.is_unpronounceable:
         points -= 0.5  # beside so short a name any letters are
-    if len(rest) > 1 or "-" in parsed.name:
+    if "-" in parsed.name:
         points += 0.15  # a word of its own
     return [(points, _short(parsed, brands, label, "combo", points))]
 
@@ -381,6 +401,26 @@ def _misspelt(parsed: HostName, brands: BrandIndex) -> Lookalike | None:
                 kind: Kind = "homograph" if parsed.is_folded else "typo"
                 best = (points, Lookalike(parsed.host, brand, kind, text, distance, _confidence(points)))
     return None if best is None else best[1]
+
+
+def _of_family(parsed: HostName, brands: BrandIndex) -> Lookalike | None:
+    """A made-up sister of several brands that share their ending (FE Credit, Mcredit, Home Credit: "oncredit.top").
+
+    Only with a head of three letters at most, and only under a suffix that fraud is registered under.
+    """
+    name = parsed.name
+    if _suffix_points(parsed) <= 0 or parsed.is_hosted:
+        return None
+    for size in brands.ending_sizes:
+        head, ending = name[:-size], name[-size:]
+        if 0 < len(head) <= _LONGEST_HEAD and ending in brands.endings:
+            label = min(brands.endings[ending], key=lambda label: OSA.distance(name, label))
+            distance = OSA.distance(name, label)
+            return Lookalike(parsed.host, brands.by_label[label], "typo", name, distance, _confidence(1.0))
+    return None
+
+
+_LONGEST_HEAD: Final = 3
 
 
 def _spellings(parsed: HostName) -> list[tuple[str, int]]:

@@ -19,7 +19,7 @@ from matchers.lexicon import lexicon
 
 _LIST: Final = Path(publicsuffixlist.__file__).with_name("public_suffix_list.dat")
 _PRIVATE_SECTION: Final = "===BEGIN PRIVATE DOMAINS==="
-_HOST_OF_URL: Final = re.compile(r"^[a-z][a-z0-9+.-]*:/*(?:[^/?#@\s]*@)?(\[[^\]]*\]|[^/?#:\s]*)", re.IGNORECASE)
+_HOST_OF_URL: Final = re.compile(r"^(?:[a-z][a-z0-9+.-]*:)?//+(?:[^/?#@\s]*@)?(\[[^\]]*\]|[^/?#:\s]*)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

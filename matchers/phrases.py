@@ -30,7 +30,7 @@ MOST_HITS: Final = 50
 """Places of one phrase that are looked at in one text."""
 
 _TONES: Final = {"\u0300": "`", "\u0301": "'", "\u0303": "?", "\u0309": "?", "\u0323": "."}
-_VIETNAMESE: Final = frozenset("abcdefghijklmnopqrstuvwxyz0123456789%.,-" + VIETNAMESE_LETTERS)
+_VIETNAMESE: Final = frozenset("abcdefghijklmnopqrstuvwxyz0123456789%" + VIETNAMESE_LETTERS)
 _BOUND: Final = re.compile(r">=\s*|≥\s*")
 _NUMBER: Final = re.compile(r"\d+(?:[.,]\d+)*")
 _THOUSANDS: Final = re.compile(r"\d{1,3}(?:[.,]\d{3})+")
@@ -111,8 +111,11 @@ def number_in(text: str) -> float | None:
     written = found.group()
     if _THOUSANDS.fullmatch(written):
         return float(written.replace(".", "").replace(",", ""))
-    whole, _, rest = written.replace(",", ".").partition(".")
-    return float(f"{whole}.{rest.replace('.', '') or '0'}")
+    place = max(written.rfind("."), written.rfind(","))
+    if place < 0 or written.count(written[place]) > 1:
+        return float(written.replace(".", "").replace(",", ""))
+    whole = written[:place].replace(".", "").replace(",", "")
+    return float(f"{whole}.{written[place + 1 :]}")
 
 
 class Found:
@@ -364,4 +367,4 @@ def _disagree(written: str, wanted: WordLetters) -> bool:
 _REACH: Final = 64  # bytes around an odd word in which a phrase can hold it
 _REPAIRS_KEPT: Final = 50_000
 _LONGEST_REPAIRED: Final = 40
-_SHORTEST_JOINED: Final = 6
+_SHORTEST_JOINED: Final = 5

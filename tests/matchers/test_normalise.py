@@ -1,0 +1,94 @@
+"""Folding: one form for every spelling, and spans that point into the original."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from matchers.normalise import fold, fold_text
+
+
+@pytest.mark.parametrize(
+    ("written", "folded"),
+    [
+        ("Lừa Đảo", "lua dao"),
+        (unicodedata.normalize("NFD", "chuyển tiền ngân hàng"), "chuyen tien ngan hang"),
+        ("l\u200bừ\u200ba\u00ad đ\u2060ảo", "lua dao"),
+        ("𝓿𝓪𝔂 𝐭𝐢𝐞𝐧 ｖａｙ ⓥⓐⓨ", "vay tien vay vay"),
+        ("vаy tiеn οnlinе", "vay tien online"),
+        ("l.u.a d.a.o", "lua dao"),
+        ("c h u y e n t i e n", "chuyen tien"),
+        ("C-H-U-Y-Ể-N   T-I-Ề-N", "chuyen tien"),
+        ("v🔥a🔥y t🔥i🔥ề🔥n", "vay tien"),
+        ("KH0NG t1en h0 tro n0 xau d!eu k!en", "khong tien ho tro no xau dieu kien"),
+        ("Te|egram g@i", "telegram gai"),
+        ("🇻🇦🇾 ngay", "vay ngay"),
+        ("漢字 và 한국", "漢字 va 한국"),
+        ("", ""),
+    ],
+)
+def test_every_disguise_folds_to_the_plain_words(written: str, folded: str) -> None:
+    assert fold_text(written) == folded
+
+
+@pytest.mark.parametrize("kept", ["4.600.000 vnd", "30gb", "f88 b52", "a.b1@gmail.com", "10h30", "(0d)", "50k/ngay"])
+def test_figures_that_are_figures_stay(kept: str) -> None:
+    assert fold_text(kept) == kept
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "Cảnh báo: lừa đảo!",
+        unicodedata.normalize("NFD", "Cảnh báo: lừa đảo!"),
+        "Cảnh báo: l\u200bừ\u200ba đ\u00adảo!",
+        "Cảnh báo: l.ừ.a đ.ả.o!",
+        "🔥 Cảnh 🔥 báo: 𝓵𝓾̛̀𝓪 đảo!",
+    ],
+)
+def test_spans_point_into_the_original(written: str) -> None:
+    folded = fold(written)
+    start = folded.text.index("lua")
+    end = folded.text.index("dao") + 3
+    first, last = folded.span(start, end)
+    assert fold_text(written[first:last]) == "lua dao"
+    assert written[last:] == "!"
+
+
+def test_words_map_back_to_the_words_of_the_text() -> None:
+    text = "Lãi  suất:\n1.500.000đ/tháng, kh\u00f4ng  “thế chấp”"
+    words = fold(text).words
+    assert words.text == b" lai suat 0d thang khong the chap "
+    assert [words.original(place) for place in range(len(words))] == [
+        "Lãi",
+        "suất",
+        "1.500.000đ",
+        "tháng",
+        "không",
+        "thế",
+        "chấp",
+    ]
+
+
+@given(st.text())
+def test_no_text_breaks_folding(text: str) -> None:
+    folded = fold(text)
+    words = folded.words
+    for place in range(len(words)):
+        start, end = words.span(place, place)
+        assert 0 <= start < end <= len(text)
+    start, end = folded.span(0, len(folded.text))
+    assert 0 <= start <= end <= len(text)
+
+
+@given(st.text(alphabet=st.characters(categories=("Cs", "Mn", "Cf", "So", "Lo")), max_size=40))
+def test_surrogates_marks_and_symbols_never_raise(text: str) -> None:
+    fold_text(text)
+
+
+@given(st.text(alphabet="aăâbcdđeêghiklmnoôơpqrstuưvxyàáảãạằắẳẵặờớởỡợ ABC", max_size=60))
+def test_composed_and_decomposed_forms_are_one(text: str) -> None:
+    assert fold_text(unicodedata.normalize("NFD", text)) == fold_text(unicodedata.normalize("NFC", text))

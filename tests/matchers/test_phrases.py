@@ -1,0 +1,83 @@
+"""Phrases: found as written, in disguise and misspelt; not inside other words; marks and numbers compared."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from matchers.normalise import fold
+from matchers.phrases import NEAR_CONFIDENCE, PhraseIndex, number_in, parse_phrase
+
+
+def confidences(text: str, *phrases: str) -> list[float]:
+    index = PhraseIndex([parse_phrase(phrase) for phrase in phrases])
+    return [hit.confidence for hit in index.find(fold(text).words).all_hits()]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Nợ xấu vẫn vay được nhé",
+        "no xau van vay duoc",
+        "NỢ-XẤU, VẪN VAY ĐƯỢC!",
+        "n.ợ x.ấ.u v.ẫ.n v.a.y đ.ư.ợ.c",
+        "n0 xau van vay du0c",
+        "n\u200bợ x\u00adấu vẫn vay được",
+        "nợ хấu vẫn vау đượс",
+    ],
+)
+def test_disguises_are_as_sure_as_the_phrase_itself(text: str) -> None:
+    assert confidences(text, "nợ xấu vẫn vay được") == [1.0]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["nợ xấu vẫn vay dc", "nợ xấu vẫn vvay được", "nợ xấu vanvay được", "nợ xấu vẫn vay đưcợ", "nơxau van vay duoc"],
+)
+def test_misspellings_are_found_less_sure(text: str) -> None:
+    assert confidences(text, "nợ xấu vẫn vay được") == [NEAR_CONFIDENCE]
+
+
+def test_words_are_whole_words() -> None:
+    assert not confidences("vayne và mavay", "vay")
+    assert confidences("vay", "vay") == [1.0]
+
+
+def test_other_marks_are_another_word() -> None:
+    assert not confidences("đổi lãi suất", "đội lái")
+    assert confidences("doi lai", "đội lái") == [1.0]
+    assert confidences("thủy ngân đỏ", "thuỷ ngân đỏ") == [1.0]
+
+
+def test_a_number_in_a_phrase_stands_for_any() -> None:
+    assert confidences("lãi 7,5%/tháng", "lãi 3%/tháng") == [1.0]
+    assert confidences("vay 20.000.000 đồng", "vay 5 đồng") == [1.0]
+
+
+@pytest.mark.parametrize(("rate", "is_found"), [("8,5", False), ("19.9", False), ("20", True), ("36", True)])
+def test_a_bound_is_held(rate: str, is_found: bool) -> None:
+    assert bool(confidences(f"lợi nhuận {rate}%/năm", "lợi nhuận >=20%/năm")) is is_found
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [("2.000.000đ", 2e6), ("1,5%", 1.5), ("12.5", 12.5), ("x2", 2.0), ("1.234,5", 1234.5), ("ba", None)],
+)
+def test_numbers_are_read_in_both_notations(text: str, number: float | None) -> None:
+    assert number_in(text) == number
+
+
+def test_repairs_leave_ordinary_words_alone() -> None:
+    text = "Ông Nguyễn Văn Kỳ, giám đốc Công ty Minh Khang, nói về vận tải tại Lâm Đồng."
+    assert not confidences(text, "vay tiền", "lừa đảo", "văn phòng", "vay vốn ngân hàng", "tài khoản")
+
+
+@given(st.text(), st.lists(st.text(alphabet="aăâbcdđeêghiklmnoôơ 0%", min_size=2, max_size=20), max_size=5))
+def test_no_text_and_no_phrase_raises(text: str, phrases: list[str]) -> None:
+    wanted = [parse_phrase(phrase) for phrase in phrases]
+    index = PhraseIndex([phrase for phrase in wanted if phrase.pattern.strip()])
+    words = fold(text).words
+    for hit in index.find(words).all_hits():
+        start, end = words.span(hit.first, hit.last)
+        assert 0 <= start < end <= len(text)
