@@ -149,8 +149,9 @@ class VerdictView:
 
 @dataclass(frozen=True, slots=True)
 class EvidenceView:
-    """A capture in the vault, its custody log, and whether it is as it was sealed."""
+    """A capture in the vault, its custody log, whether it is as it was sealed, and the hit it was taken of."""
 
+    hit_id: int | None
     record: CaptureRecord
     has_picture: bool
     custody: tuple[CustodyEntry, ...]

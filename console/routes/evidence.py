@@ -10,6 +10,7 @@ import hashlib
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
+from sqlalchemy import select
 
 from console.audit import Deed, note
 from console.desk import AtDesk, Desk
@@ -22,6 +23,7 @@ from evidence.custody import parse_entry
 from evidence.failure import Damaged
 from evidence.vault import CaptureRecord
 from evidence.verify import verify
+from search.tables import CaptureRow
 
 router = APIRouter(tags=["evidence"])
 Reader = Annotated[UserSession, Depends(reading(Action.SEE_EVIDENCE))]
@@ -51,7 +53,9 @@ def evidence_page(evidence_id: str, request: Request, desk: AtDesk, user: Reader
             custody.append(parse_entry(line))
         except ValueError:
             continue  # told by the verdict
-    view = EvidenceView(record, has_picture(record), tuple(custody), _verdict(desk, evidence_id))
+    view = EvidenceView(
+        _hit_of(desk, evidence_id), record, has_picture(record), tuple(custody), _verdict(desk, evidence_id)
+    )
     return desk.pages.answer(request, "evidence.html", view, user)
 
 
@@ -73,6 +77,11 @@ def screenshot(evidence_id: str, desk: AtDesk, user: Reader) -> Response:
     if hashlib.sha256(picture).hexdigest() != stored.sha256 or not picture.startswith(_PNG):
         raise Damaged(f"the screenshot of capture {evidence_id} is not what was sealed")
     return Response(picture, media_type="image/png", headers=_PICTURE_HEADERS)
+
+
+def _hit_of(desk: Desk, evidence_id: str) -> int | None:
+    with desk.records.read() as session:
+        return session.scalar(select(CaptureRow.hit_id).where(CaptureRow.evidence_id == evidence_id))
 
 
 def _verdict(desk: Desk, evidence_id: str) -> VerdictView:
