@@ -25,6 +25,7 @@ from crawler.schedule import TIME_ZONE, plan
 from crawler.service import Service, last_started, only_one
 from crawler.settings import Settings, load_settings, settings_file
 from crawler.source import load_sources
+from evidence.signing import KeyRing, SigningKey
 from evidence.vault import FolderVault
 from search.index import Index
 from search.installation import open_index
@@ -89,8 +90,11 @@ def opened(settings: Settings) -> Iterator[tuple[Records, Index]]:
 
 def console_app(settings: Settings, console: ConsoleSettings, records: Records, index: Index) -> FastAPI:
     """The console over this installation's records, index, vault and categories."""
+    # Made here on the first start, so that captures taken later are signed by a key the console already trusts.
+    SigningKey.load_or_create(settings.keys_dir)
+    trusted = KeyRing.from_folder(settings.keys_dir)
     categories = load_installed_rules(settings).categories
-    return create_app(records, index, FolderVault(settings.vault_dir), categories, console)
+    return create_app(records, index, FolderVault(settings.vault_dir), categories, console, trusted)
 
 
 class ConsoleServer(uvicorn.Server):
