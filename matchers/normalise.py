@@ -161,7 +161,7 @@ def _read_signs(folded: bytes) -> bytes:
 
 # --- split letters ---------------------------------------------------------------------------------------------
 
-_SPLIT: Final = re.compile(rb"(?<![a-z0-9])[a-z0-9](?:[^a-z0-9\n]{1,3}[a-z0-9]){3,}(?![a-z0-9])")
+_SPLIT: Final = re.compile(rb"(?<![a-z0-9])[a-z0-9](?:[^a-z0-9\n]{1,3}[a-z0-9]){3,60}(?![a-z0-9])")
 
 
 def _has_split(folded: bytes) -> bool:

@@ -33,6 +33,10 @@ SYLLABLES: Final[frozenset[str]] = _syllables()
 LONGEST_SYLLABLE: Final = 7  # "nghieng"
 
 
+LONGEST_JOINED: Final = 64
+"""Letters beyond which joined words are not parted: no phrase is that long."""
+
+
 @lru_cache(maxsize=4096)
 def part(letters: str) -> tuple[str, ...] | None:
     """Joined, folded letters as the fewest syllables, longer ones first, or None where they cannot be parted.
@@ -40,6 +44,8 @@ def part(letters: str) -> tuple[str, ...] | None:
     >>> part("chuyentien")
     ('chuyen', 'tien')
     """
+    if len(letters) > LONGEST_JOINED:
+        return None
     # Cost of a split: fewer syllables, then fewer one-letter ones, then the longer first ones.
     best: list[tuple[int, int, tuple[str, ...]] | None] = [None] * (len(letters) + 1)
     best[len(letters)] = (0, 0, ())

@@ -1,0 +1,185 @@
+"""The judge: what must be flagged is, what must not is not, and nothing makes it raise."""
+
+from __future__ import annotations
+
+import random
+import re
+import time
+import unicodedata
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from matchers.match import Identifier
+from matchers.page import Form, Page, PageKind
+from tests.matchers.material import SEEN_AT, judge, page, rules
+
+Habit = Callable[[str, random.Random], str]
+
+SCHEME = (
+    "Quỹ Đầu tư Hoa Sen mời góp vốn: cam kết lợi nhuận 5%/tháng, bảo toàn vốn gốc, trả lãi hàng tuần. "
+    "Đầu tư 100 triệu nhận về 5 triệu mỗi tháng. Liên hệ Zalo 0988 000 111 để giữ suất."
+)
+REPORT = (
+    "Công an tỉnh cho biết đã khởi tố bị can đối với nhóm lập quỹ đầu tư ma. Với thủ đoạn cam kết lợi nhuận 5%/tháng, "
+    "bảo toàn vốn gốc, trả lãi hàng tuần, các đối tượng đã chiếm đoạt của hơn 200 nạn nhân. "
+    "Công an khuyến cáo người dân nâng cao cảnh giác với lời mời góp vốn."
+)
+
+
+def test_a_scheme_is_flagged_and_quoted() -> None:
+    verdict = judge().judge(page(SCHEME))
+    assert verdict.category == "illegal_fundraising"
+    assert "“cam kết lợi nhuận" in verdict.reason_vi
+    assert Identifier("phone", "+84988000111") in verdict.identifiers
+    assert verdict.rules_version == rules().version
+
+
+def test_a_paid_post_of_the_scheme_is_flagged() -> None:
+    seen = page(SCHEME, kind=PageKind.SPONSORED, facts={"byline": "Ban Quảng cáo"})
+    assert judge().judge(seen).category == "illegal_fundraising"
+
+
+@pytest.mark.parametrize("kind", [PageKind.ARTICLE, PageKind.LANDING, PageKind.POST])
+def test_a_report_of_the_scheme_is_not(kind: PageKind) -> None:
+    seen = page(REPORT, kind=kind, title="Cảnh báo quỹ đầu tư ma", facts={"byline": "Minh Anh"})
+    assert not judge().judge(seen).is_hit
+
+
+@pytest.mark.parametrize(
+    ("url", "title", "text", "forms"),
+    [
+        (
+            "https://cungunglaodong-songhong.com.vn/",
+            "Công ty cung ứng nhân lực Sông Hồng",
+            "Công ty được Bộ Lao động cấp phép đưa người lao động đi Nhật Bản. Chi phí công khai theo hợp đồng, học "
+            "tiếng Nhật 6 tháng, phỏng vấn trực tiếp. Lương cơ bản 30 triệu đồng mỗi tháng. Hotline 024 3333 4444.",
+            (),
+        ),
+        (
+            "https://www.techcombank.com.vn/vay",
+            "Vay tiêu dùng - Techcombank",
+            "Vay tiền online, giải ngân ngay, lãi suất ưu đãi. Đăng ký vay với số CCCD và số điện thoại.",
+            (Form("/dang-ky", fields=("name", "phone")),),
+        ),
+        (
+            "https://taichinhanphu.vn/",
+            "Tài chính An Phú",
+            "Công ty tài chính được Ngân hàng Nhà nước cấp phép. Cho vay tiêu dùng, lãi suất từ 18%/năm, hồ sơ gồm "
+            "căn cước và sao kê lương, nộp tại phòng giao dịch.",
+            (Form("/dang-ky", fields=("name", "phone")),),
+        ),
+        (
+            "https://giadungminhchau.vn/",
+            "Gia dụng Minh Châu",
+            "Nồi cơm điện giảm giá 30%, miễn phí vận chuyển, kiểm tra hàng trước khi nhận, đổi trả trong 7 ngày.",
+            (Form("/gio-hang", has_password=True, fields=("email", "password")),),
+        ),
+    ],
+)
+def test_clean_sites_stay_silent(url: str, title: str, text: str, forms: tuple[Form, ...]) -> None:
+    verdict = judge().judge(page(text, url=url, title=title, forms=forms))
+    assert not verdict.is_hit, verdict.reason_vi
+
+
+def test_a_host_alone_is_judged_by_its_name() -> None:
+    assert judge().judge(page(kind=PageKind.HOST, url="http://vietcombank-xacthuc.top/")).category == "fake_bank"
+    assert (
+        judge().judge(page(kind=PageKind.HOST, url="http://dichvucong-vneid.cc/")).category == "impersonated_authority"
+    )
+    assert not judge().judge(page(kind=PageKind.HOST, url="http://tiembanhmi.top/")).is_hit
+
+
+def _without_marks(text: str, draw: random.Random) -> str:
+    decomposed = unicodedata.normalize("NFD", text.replace("đ", "d").replace("Đ", "D"))
+    return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
+
+
+def _sprinkled(mark: str) -> Habit:
+    return lambda text, draw: "".join(
+        letter + (mark if letter.isalpha() and draw.random() < 0.3 else "") for letter in text
+    )
+
+
+def _shifted(start: int) -> Habit:
+    return lambda text, draw: "".join(
+        chr(start + ord(letter) - ord("a")) if "a" <= letter <= "z" else letter for letter in text
+    )
+
+
+def _zeros(text: str, draw: random.Random) -> str:
+    """Some letters o inside words written as zeros."""
+    return re.sub(r"(?<=[^\W\d_])[oô](?!\d)", lambda found: "0" if draw.random() < 0.4 else found.group(), text)
+
+
+HABITS: dict[str, Habit] = {
+    "no marks": _without_marks,
+    "decomposed": lambda text, draw: unicodedata.normalize("NFD", text),
+    "capitals": lambda text, draw: text.upper(),
+    "zero width": _sprinkled("\u200b"),
+    "soft hyphens": _sprinkled("\u00ad"),
+    "full width": _shifted(0xFF41),
+    "mathematical": _shifted(0x1D41A),
+    "cyrillic": lambda text, draw: text.translate(str.maketrans("aeopcxy", "аеорсху")),
+    "zeros": _zeros,
+    "other gaps": lambda text, draw: text.replace(" ", draw.choice(("_", " - ", "  ", "\n"))),
+}
+
+
+@pytest.mark.parametrize("habit", HABITS)
+def test_disguised_examples_are_still_flagged(habit: str) -> None:
+    """The packs' own must-match texts, written the way spam is written, seeded."""
+    draw = random.Random(habit)
+    texts = [(pack.id, text) for pack in rules().packs for text in pack.must_match]
+    missed = [
+        (category, text)
+        for category, text in texts
+        if not judge().judge(page(HABITS[habit](text, draw), kind=PageKind.POST)).is_hit
+    ]
+    assert len(missed) <= len(texts) * 0.05, missed[:5]
+
+
+@settings(deadline=None)
+@given(
+    text=st.text(),
+    title=st.text(max_size=50),
+    url=st.text(max_size=60),
+    kind=st.sampled_from(PageKind),
+    facts=st.dictionaries(st.sampled_from(("byline", "site_name", "section")), st.text(max_size=20)),
+    contacts=st.lists(st.text(max_size=40), max_size=3),
+)
+def test_no_page_makes_it_raise(
+    text: str, title: str, url: str, kind: PageKind, facts: dict[str, str], contacts: list[str]
+) -> None:
+    seen = page(text, title=title, url=url, kind=kind, facts=facts, contacts=tuple(contacts))
+    verdict = judge().judge(seen)
+    assert verdict.is_hit == bool(verdict.category)
+    for match in verdict.matches:
+        if match.span is not None:
+            field = {"title": title, "text": text, "url": url}[match.span.field]
+            assert 0 <= match.span.start <= match.span.end <= len(field)
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        *("a", " ", ".", "0", "a.", "0 ", "1.", "l.u.a ", "\u200b", "\ud800", "漢", "🔥a"),
+        *("vay tiền nhanh ", "http://a.b/", "x@y.z ", "(0 9 8 ", "k ko dc ", "d!eu k!en ", "shopee.vip "),
+        "nợ xấu vẫn vay được zalo 0988123456 ",
+    ],
+)
+def test_a_megabyte_of_anything_is_judged_in_bounded_time(unit: str) -> None:
+    seen = page(unit * (1_000_000 // len(unit)), kind=PageKind.POST)
+    started = time.process_time()
+    judge().judge(seen)
+    assert time.process_time() - started < 3
+
+
+def test_a_page_of_ten_thousand_links_is_bounded() -> None:
+    text = " ".join(f"trang{number}.com" for number in range(100_000))
+    seen = Page(url="https://a.vn/", fetched_at=SEEN_AT, source="t", kind=PageKind.POST, text=text)
+    started = time.process_time()
+    judge().judge(seen)
+    assert time.process_time() - started < 3
