@@ -6,7 +6,7 @@ and the reverse, with the same answers from every implementation.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -58,6 +58,9 @@ class Index(Protocol):
 
     def search(self, query: Query) -> Results:
         """The hits that fit, one page of them. Ties of the order are broken by id."""
+
+    def ids(self, query: Query) -> Iterator[int]:
+        """Every hit that fits, in order and as of one moment, whatever page the query asks for."""
 
     def count(self) -> int:
         """How many hits the index holds."""

@@ -51,6 +51,12 @@ class QueryError(ValueError):
 
 
 class Order(StrEnum):
+    """How hits follow one another; ties, and all within one severity, newest first.
+
+    RELEVANCE puts first the hits whose title holds most of the query's words: a rule that people can check, and
+    that every index follows alike.
+    """
+
     NEWEST = "newest"
     SEVERITY = "severity"
     RELEVANCE = "relevance"

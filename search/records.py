@@ -97,9 +97,10 @@ def hold(session: Session, name: str) -> None:
 
     SQLite's writers follow one another anyway; PostgreSQL's do where they ask for it.
     """
-    if session.get_bind().dialect.name == "postgresql":
+    connection = session.connection()  # takes SQLite's write lock
+    if connection.dialect.name == "postgresql":
         key = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
-        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": key})
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": key})
 
 
 def add_missing(session: Session, table: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:

@@ -56,6 +56,13 @@ class PostgresServer:
         with psycopg.connect(host=str(self.socket_dir), user=USER, dbname=database) as connection:
             connection.execute(SQL("TRUNCATE {} RESTART IDENTITY CASCADE").format(SQL(", ").join(tables)))
 
+    def cut(self, database: str) -> None:
+        """End every connection to a database, as a restart of the server would."""
+        with self._connect() as connection:
+            connection.execute(
+                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s", [database]
+            )
+
     def drop(self, database: str) -> None:
         """Drop a database, whoever is connected."""
         with self._connect() as connection:

@@ -1,0 +1,318 @@
+"""What every `Index` must do, whichever engine stands behind it."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from search.embedded import EmbeddedIndex
+from search.index import FACET_FIELDS, Document, Index
+from search.query import Order, Query, parse
+from tests.search.material import NOW, document
+
+Find = Callable[[str], list[int]]
+_VOCABULARY = "vay tiền nhanh lãi thấp giải ngân đầu tư lợi nhuận việc nhẹ lương cao trúng thưởng ngân hàng"
+
+
+@pytest.fixture
+def index(tmp_path: Path) -> Iterator[Index]:
+    """An empty index of each kind."""
+    opened = EmbeddedIndex(tmp_path / "index.db")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def find(index: Index) -> Find:
+    """The ids that a query finds, in order."""
+    return lambda text: list(index.search(parse(text, NOW).page(200, 0)).ids)
+
+
+def _texts(index: Index, *texts: str) -> None:
+    index.put([document(number, text=text, title="") for number, text in enumerate(texts, 1)])
+
+
+def test_an_empty_index_finds_nothing_and_has_every_facet(index: Index) -> None:
+    results = index.search(parse("vay"))
+    assert (results.ids, results.total) == ((), 0)
+    assert results.facets == {field: {} for field in FACET_FIELDS}
+    assert index.count() == 0
+
+
+def test_what_was_put_is_found_when_put_returns(index: Index, find: Find) -> None:
+    index.put([document(1), document(2)])
+    assert find("") == [2, 1]
+    assert index.count() == 2
+    index.put([])
+    assert index.count() == 2
+
+
+def test_marks_case_and_disguises_do_not_matter_either_way(index: Index, find: Find) -> None:
+    _texts(index, "Cảnh báo LỪA ĐẢO", "canh bao lua dao", "l.ừ.a đ.ả.o kh0ng", "lừa\u200b đảo", "chuyện khác")
+    for query in ("lừa đảo", "lua dao", "LUA ĐẢO", '"lừa đảo"', '"lua dao"'):
+        assert find(query) == [4, 3, 2, 1], query
+    assert find("không") == find("kh0ng") == [3]
+
+
+def test_all_words_must_occur_anywhere(index: Index, find: Find) -> None:
+    index.put(
+        [
+            document(1, title="Vay nhanh", text="giải ngân trong ngày"),
+            document(2, title="Vay", text="thế chấp"),
+            document(3, title="", text="", url="https://giai-ngan.top/vay", host="giai-ngan.top"),
+        ]
+    )
+    assert find("vay ngân") == [3, 1]
+    assert find("vay ngân chấp") == []
+
+
+def test_phrases_stand_in_order_and_within_one_field(index: Index, find: Find) -> None:
+    index.put(
+        [
+            document(1, title="", text="chuyển tiền, ngay bây giờ"),
+            document(2, title="", text="tiền chuyển đi"),
+            document(3, title="chuyển", text="tiền"),
+            document(4, title="", text="chuyển-tiền"),
+        ]
+    )
+    assert find('"chuyển tiền"') == [4, 1]
+    assert find('"tiền ngay bây"') == [1]
+
+
+def test_a_star_opens_the_end_of_a_word(index: Index, find: Find) -> None:
+    _texts(index, "nghiệp vụ", "nghiêng", "nghe", "tín nghiệp")
+    assert find("nghi*") == [4, 2, 1]
+    assert find("nghi") == []
+    assert find("tin-ngh*") == [4]
+
+
+def test_a_minus_takes_out(index: Index, find: Find) -> None:
+    _texts(index, "vay tiền", "vay vàng", "vay tiền mặt")
+    assert find("vay -tiền") == [2]
+    assert find('vay -"tiền mặt"') == [2, 1]
+    assert find("-vay") == []
+    assert find("-vàng") == [3, 1]
+    assert find("-ti*") == [2]
+
+
+def test_addresses_and_identifiers_are_searched(index: Index, find: Find) -> None:
+    index.put(
+        [
+            document(1, url="https://vcb-digibank.top/login", identifiers=("+84912000111", "VCB:0071000999888")),
+            document(2, identifiers=("+84912000112",)),
+        ]
+    )
+    assert find("vcb-digibank.top") == [1]
+    assert find("https://vcb-digibank.top/login") == [1]
+    assert find("84912000111") == [1]
+    assert find("849120001*") == [2, 1]
+    assert find("VCB:0071000999888") == [1]
+
+
+def test_letters_of_other_scripts_are_found(index: Index, find: Find) -> None:
+    _texts(index, "加微信 ngay", "เงินกู้ vay", "ПРИВЕТ")
+    assert find("加微信") == [1]
+    assert find("加微*") == [1]
+    assert find("เงินกู้") == [2]
+    assert find("привет") == [3]
+
+
+def test_fields_filter_with_alternatives_and_exclusions(index: Index, find: Find) -> None:
+    index.put(
+        [
+            document(1, category="loan_credit", source="a", status="new", severity=1),
+            document(2, category="fake_bank", source="a", status="confirmed", severity=2),
+            document(3, category="fake_bank", source="b", status="new", severity=3),
+            document(4, category="job_export", source="b", status="closed", severity=4),
+        ]
+    )
+    assert find("category:fake_bank") == [3, 2]
+    assert find("category:fake_bank category:job_export") == [4, 3, 2]
+    assert find("category:fake_bank source:a") == [2]
+    assert find("-category:fake_bank -status:closed") == [1]
+    assert find("severity>=3") == [4, 3]
+    assert find("severity>=2 severity<=3") == [3, 2]
+    assert find("severity:1 severity:4") == [4, 1]
+    assert find("-severity:1") == [4, 3, 2]
+    assert find("category:none") == []
+
+
+def test_hosts_are_matched_whole_or_by_stars(index: Index, find: Find) -> None:
+    hosts = ("vay.top", "a.vay.top", "vay.icu", "vayxtop", "[v]?.top", "VAY.TOP.vn".lower())
+    index.put([document(number, host=host) for number, host in enumerate(hosts, 1)])
+    assert find("host:vay.top") == [1]
+    assert find("host:VAY.top") == [1]
+    assert find("host:*.top") == [5, 2, 1]
+    assert find("host:vay.*") == [6, 3, 1]
+    assert find("host:*vay*top*") == [6, 4, 2, 1]
+    assert find("-host:*vay*") == [5]
+    assert find("host:[v]*") == [5]
+    assert find("host:va?.top") == []
+
+
+def test_dates_count_from_last_sight_in_days_of_vietnam(index: Index, find: Find) -> None:
+    index.put([document(number, last_seen_at=NOW - timedelta(days=number)) for number in range(1, 6)])
+    assert find("seen:2d") == [1, 2]
+    assert find("seen:49h") == [1, 2]
+    day = (NOW - timedelta(days=3)).date()
+    assert find(f"seen:{day}") == [3]
+    assert find(f"seen:{day}..") == [1, 2, 3]
+    assert find(f"seen:..{day}") == [3, 4, 5]
+    edge = document(9, last_seen_at=parse(f"seen:{day}").seen_from)
+    index.put([edge, document(10, last_seen_at=edge.last_seen_at - timedelta(microseconds=1))])
+    assert find(f"seen:{day}") == [3, 9]
+
+
+def test_ties_of_every_order_are_broken_by_the_newest_id(index: Index, find: Find) -> None:
+    index.put([document(number, last_seen_at=NOW) for number in (5, 3, 9, 1)])
+    for order in Order:
+        assert find(f"vay sort:{order}") == [9, 5, 3, 1], order
+
+
+def test_orders(index: Index, find: Find) -> None:
+    index.put(
+        [
+            document(1, severity=4, title="Tin khác", last_seen_at=NOW - timedelta(days=3)),
+            document(2, severity=2, title="Vay tiền", last_seen_at=NOW - timedelta(days=2)),
+            document(3, severity=4, title="Tin khác", last_seen_at=NOW - timedelta(days=1)),
+        ]
+    )
+    assert find("vay sort:newest") == [3, 2, 1]
+    assert find("vay sort:severity") == [3, 1, 2]
+    assert find("vay sort:relevance")[0] == 2
+    assert find("sort:relevance") == [3, 2, 1]
+
+
+def test_pages_follow_one_another_without_gap_or_repeat(index: Index) -> None:
+    index.put([document(number, last_seen_at=NOW + timedelta(minutes=number % 4)) for number in range(1, 26)])
+    for order in Order:
+        query = replace(parse("vay"), order=order)
+        pages = [index.search(query.page(7, offset)).ids for offset in range(0, 28, 7)]
+        assert [len(ids) for ids in pages] == [7, 7, 7, 4]
+        whole = [hit_id for ids in pages for hit_id in ids]
+        assert whole == list(index.search(query.page(200, 0)).ids) == list(index.ids(query))
+        assert index.search(query.page(7, 1000)).ids == ()
+        assert index.search(query.page(7, 1000)).total == 25
+
+
+def test_ids_go_beyond_every_page(index: Index) -> None:
+    index.put([document(number, text="vay", title="") for number in range(1, 451)])
+    assert list(index.ids(parse("vay").page(10, 5))) == list(range(450, 0, -1))
+    assert list(index.ids(parse("khác"))) == []
+
+
+def test_facets_count_all_that_fits_most_first(index: Index) -> None:
+    index.put(
+        [
+            document(1, category="a", source="x", severity=3),
+            document(2, category="b", source="x", severity=3),
+            document(3, category="b", source="y", severity=1),
+            document(4, category="c", source="y", severity=3, status="closed"),
+        ]
+    )
+    results = index.search(parse("vay").page(1, 0))
+    assert results.total == 4
+    assert list(results.facets["category"].items()) == [("b", 2), ("a", 1), ("c", 1)]
+    assert results.facets["severity"] == {"3": 3, "1": 1}
+    assert results.facets["status"] == {"new": 3, "closed": 1}
+    assert index.search(parse("vay category:b")).facets["source"] == {"x": 1, "y": 1}
+
+
+def test_a_newer_version_replaces_and_an_older_one_is_ignored(index: Index, find: Find) -> None:
+    index.put([document(1, version=5, text="bản năm", title="", status="confirmed")])
+    index.put([document(1, version=3, text="bản ba", title="", status="new")])
+    assert find('"bản năm" status:confirmed') == [1]
+    assert find("ba") == []
+    index.put([document(1, version=6, text="bản sáu", title="", status="closed")])
+    assert find('"bản sáu" status:closed') == [1]
+    assert find("năm") == []
+    assert index.count() == 1
+
+
+def test_of_versions_in_one_batch_the_newest_wins_whatever_the_order(index: Index, find: Find) -> None:
+    versions = [document(1, version=number, text=f"bản {word}", title="") for number, word in enumerate("xyz", 1)]
+    index.put([versions[2], versions[0], versions[1]])
+    assert find("z") == [1]
+    assert find("x") == find("y") == []
+    assert index.count() == 1
+
+
+def test_the_same_version_again_changes_nothing(index: Index, find: Find) -> None:
+    for _ in range(2):
+        index.put([document(1, version=2), document(2, version=1)])
+    assert find("vay") == [2, 1]
+    assert index.count() == 2
+
+
+def test_a_cleared_index_forgets_and_starts_anew(index: Index, find: Find) -> None:
+    index.put([document(1, version=9), document(2)])
+    index.clear()
+    assert index.count() == 0
+    assert find("") == []
+    index.put([document(1, version=1)])
+    assert find("vay") == [1]
+
+
+def test_texts_of_any_size_and_kind_are_taken(index: Index, find: Find) -> None:
+    long_word = "x" * 40_000
+    index.put(
+        [
+            document(1, text="", title="", url="", host=""),
+            document(2, text=f"\x00\ud800 đầu {'vay tiền ' * 500_000} cuối {long_word}"),
+            document(3, title="t" * 100_000, host="h" * 255, identifiers=tuple(f"+84{n}" for n in range(1000))),
+        ]
+    )
+    assert find("") == [3, 2, 1]
+    assert find("đầu cuối") == [2]
+    assert find("84999") == [3]
+
+
+def _crowd(count: int, seed: int) -> list[Document]:
+    chance = random.Random(seed)
+    words = _VOCABULARY.split()
+    return [
+        document(
+            number,
+            title=" ".join(chance.choices(words, k=4)),
+            text=" ".join(chance.choices(words, k=30)),
+            host=f"{chance.choice('abc')}.vay.{chance.choice(['top', 'vn'])}",
+            url=f"https://x{number}.top/",
+            category=chance.choice(["loan_credit", "fake_bank", "job_export"]),
+            source=chance.choice("xyz"),
+            status=chance.choice(["new", "confirmed"]),
+            severity=chance.randint(1, 4),
+            last_seen_at=NOW - timedelta(hours=chance.randint(0, 200)),
+        )
+        for number in range(1, count + 1)
+    ]
+
+
+def test_answers_are_those_of_looking_at_every_document(index: Index) -> None:
+    """Random filters against a plain walk over the documents."""
+    crowd, chance = _crowd(600, seed=7), random.Random(8)
+    index.put(crowd)
+    for _ in range(60):
+        category, status = chance.choice(["loan_credit", "fake_bank"]), chance.choice(["new", "confirmed", ""])
+        low, hours, word = chance.randint(1, 4), chance.randint(1, 250), chance.choice(["lãi", "thưởng", "tư", "cao"])
+        text = f"{word} category:{category} severity>={low} seen:{hours}h" + (f" status:{status}" if status else "")
+        query: Query = parse(text, NOW).page(50, 0)
+        fitting = [
+            one
+            for one in crowd
+            if word in f"{one.title} {one.text}".split()
+            and one.category == category
+            and (not status or one.status == status)
+            and one.severity >= low
+            and one.last_seen_at >= NOW - timedelta(hours=hours)
+        ]
+        fitting.sort(key=lambda one: (one.last_seen_at, one.id), reverse=True)
+        results = index.search(query)
+        assert results.ids == tuple(one.id for one in fitting[:50]), text
+        assert results.total == len(fitting)
+        assert results.facets["severity"] == Counter(str(one.severity) for one in fitting)

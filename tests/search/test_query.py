@@ -1,0 +1,193 @@
+"""The query language: what it means, and where it points when it cannot be understood."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from search.embedded import EmbeddedIndex
+from search.query import (
+    MAX_OFFSET,
+    MAX_PAGE_SIZE,
+    MAX_QUERY_CHARACTERS,
+    MAX_STARS,
+    MAX_TERMS,
+    Order,
+    Query,
+    QueryError,
+    Term,
+    parse,
+    words_of,
+)
+
+NOW = datetime(2026, 11, 20, 3, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "terms"),
+    [
+        ("", ()),
+        ("lừa ĐẢO", (Term(("lua",)), Term(("dao",)))),
+        ('"chuyển  tiền" vay*', (Term(("chuyen", "tien")), Term(("vay",), is_prefix=True))),
+        ('-báo -"đã trả"', (Term(("bao",), is_excluded=True), Term(("da", "tra"), is_excluded=True))),
+        ("vay-nhanh.top/x", (Term(("vay", "nhanh", "top", "x")),)),
+        ("https://vay.top/a?b=1", (Term(("https", "vay", "top", "a", "b", "1")),)),
+        ("-http://vay.top", (Term(("http", "vay", "top"), is_excluded=True),)),
+        ("0912.000.111", (Term(("0912", "000", "111")),)),
+        ("vay - trả góp, nhanh !", (Term(("vay",)), Term(("tra",)), Term(("gop",)), Term(("nhanh",)))),
+        ("Hotline: 24h", (Term(("hotline",)), Term(("24h",)))),
+        ('""', ()),
+    ],
+)
+def test_words_phrases_prefixes_and_exclusions(text: str, terms: tuple[Term, ...]) -> None:
+    assert parse(text) == Query(terms=terms)
+
+
+def test_fields_filter_and_their_values_are_alternatives() -> None:
+    query = parse('category:loan_credit category:"fake_bank" -status:closed host:*.TOP -severity:1 severity:4')
+    assert query.filters == {"category": ("loan_credit", "fake_bank"), "host": ("*.top",), "severity": ("4",)}
+    assert query.excluded == {"status": ("closed",), "severity": ("1",)}
+    assert query.terms == ()
+
+
+def test_severity_is_compared() -> None:
+    query = parse("severity>=2 severity<=3")
+    assert (query.min_severity, query.max_severity) == (2, 3)
+
+
+@pytest.mark.parametrize(
+    ("text", "seen_from", "seen_until"),
+    [
+        ("seen:12h", NOW - timedelta(hours=12), None),
+        ("seen:7d", NOW - timedelta(days=7), None),
+        ("seen:2w", NOW - timedelta(weeks=2), None),
+        ("seen:2026-01-05", datetime(2026, 1, 4, 17, tzinfo=UTC), datetime(2026, 1, 5, 17, tzinfo=UTC)),
+        ("seen:2026-01-05..2026-01-06", datetime(2026, 1, 4, 17, tzinfo=UTC), datetime(2026, 1, 6, 17, tzinfo=UTC)),
+        ("seen:2026-01-05..", datetime(2026, 1, 4, 17, tzinfo=UTC), None),
+        ("seen:..2026-01-05", None, datetime(2026, 1, 5, 17, tzinfo=UTC)),
+    ],
+)
+def test_times_are_ages_or_days_in_vietnam(text: str, seen_from: datetime | None, seen_until: datetime | None) -> None:
+    query = parse(text, NOW)
+    assert (query.seen_from, query.seen_until) == (seen_from, seen_until)
+
+
+@pytest.mark.parametrize("order", Order)
+def test_orders(order: Order) -> None:
+    assert parse(f"sort:{order}").order is order
+
+
+@pytest.mark.parametrize(
+    ("text", "column", "said"),
+    [
+        ('vay "chuyển tiền', 5, 'must end with "'),
+        ("vay   a*", 7, "at least two letters"),
+        ("*", 1, "at least two letters"),
+        ("vay lua:x", 5, "no field 'lua'; fields are category, source, status, severity, host, seen, sort"),
+        ("vay category:", 5, "category: needs a value"),
+        ('category:"loan', 1, 'must end with "'),
+        ("category>=3", 1, "only severity can be compared"),
+        ("vay -seen:7d", 5, "cannot be excluded"),
+        ("-sort:newest", 1, "cannot be excluded"),
+        ("-severity>=3", 1, "cannot be excluded"),
+        ("severity:5", 1, "severity is 1 to 4"),
+        ("severity>=cao", 1, "severity is 1 to 4"),
+        ("sort:best", 1, "newest, severity, relevance"),
+        ("seen:soon", 1, "takes an age"),
+        ("seen:0001-01-01", 1, "takes an age"),
+        ("seen:2026-02-30", 1, "takes an age"),
+        ("seen:..", 1, "needs a date"),
+        ("seen:2026-02-02..2026-02-01", 1, "ends before it starts"),
+        ("host:a\ud800b", 1, "letters, digits and signs only"),
+        ("host:a\x00b", 1, "letters, digits and signs only"),
+        ("host:" + "*a" * (MAX_STARS + 1), 1, "at most"),
+        ("x " * (MAX_QUERY_CHARACTERS // 2) + "x", MAX_QUERY_CHARACTERS, "at most"),
+        ("ab " * (MAX_TERMS + 1), MAX_TERMS * 3 + 1, "at most"),
+        ("http:// " * 3 + "http://a.b " * MAX_TERMS, (MAX_TERMS - 3) * 11 + 25, "at most"),
+    ],
+)
+def test_errors_point_at_the_column(text: str, column: int, said: str) -> None:
+    with pytest.raises(QueryError, match=f"^column {column}: ") as caught:
+        parse(text)
+    assert caught.value.column == column
+    assert said in caught.value.message
+
+
+def test_pages_stay_within_bounds() -> None:
+    query = parse("vay")
+    assert (query.page(10, 30).limit, query.page(10, 30).offset) == (10, 30)
+    assert (query.page(0, -5).limit, query.page(0, -5).offset) == (1, 0)
+    assert (query.page(10**9, 10**18).limit, query.page(10**9, 10**18).offset) == (MAX_PAGE_SIZE, MAX_OFFSET)
+
+
+def test_words_of_a_text_and_of_a_query_meet() -> None:
+    assert words_of("Vay 5.000.000đ, LÃI thấp!") == ("vay", "5", "000", "000d", "lai", "thap")
+    assert words_of("l.ừ.a đ.ả.o, kh0ng") == words_of("lừa đảo không")
+    assert words_of("微信 a_b") == ("微信", "a", "b")
+
+
+_PIECES = st.sampled_from(
+    [
+        "vay", "lừa", "rowid", "%", '"', "-", "*", ":", ">=", "<=", "(", ")", "AND", "OR", "NOT", "NEAR", "NEAR(a b)",
+        "title", "text",
+        "category:", "host:", "severity", "seen:", "sort:", "..", "7d", "2026-01-01", "{", "}", "^", "+", ";", "--",
+        "'", "_", "1",
+        "\x00", "\ud800", "\u200b", "đ", " ", "  ", "\n", "=", "~", "/*", "*/", "?", "[", "]", "\\",
+    ]
+)  # fmt: skip
+_HOSTILE = st.lists(_PIECES | st.text(max_size=5), max_size=25).map("".join)
+
+
+@given(_HOSTILE | st.text(max_size=200))
+@example('"' * 999)
+@example("-" * 999)
+@example("seen:-1d")
+@example("severity>=²")
+@settings(max_examples=400, deadline=None)
+def test_parsing_raises_nothing_but_query_errors(text: str) -> None:
+    try:
+        query = parse(text, NOW)
+    except QueryError as error:
+        assert 1 <= error.column <= max(1, len(text))
+    else:
+        assert parse(text, NOW) == query
+
+
+@pytest.fixture(scope="module")
+def empty_index(tmp_path_factory: pytest.TempPathFactory) -> EmbeddedIndex:
+    return EmbeddedIndex(tmp_path_factory.mktemp("index") / "index.db")
+
+
+@given(text=_HOSTILE)
+@example('" OR rowid > 0 --')
+@example('a" NEAR(b c, 5)')
+@example("host:[a-z]*")
+@settings(max_examples=300, deadline=None)
+def test_nothing_people_write_reaches_the_index_as_syntax(empty_index: EmbeddedIndex, text: str) -> None:
+    try:
+        query = parse(text, NOW)
+    except QueryError:
+        return
+    assert empty_index.search(query).total == 0
+
+
+@given(text=_HOSTILE)
+@settings(max_examples=300, deadline=None)
+def test_terms_hold_what_the_full_text_engine_takes_for_plain_words(text: str) -> None:
+    try:
+        query = parse(text, NOW)
+    except QueryError:
+        return
+    connection = sqlite3.connect(":memory:")
+    connection.execute("CREATE VIRTUAL TABLE t USING fts5 (x, tokenize = 'ascii')")
+    connection.execute("CREATE VIRTUAL TABLE v USING fts5vocab (t, instance)")
+    for term in query.terms:
+        connection.execute("DELETE FROM t")
+        connection.execute("INSERT INTO t VALUES (?)", (" ".join(term.words),))
+        held = tuple(row[0] for row in connection.execute("SELECT term FROM v ORDER BY offset"))
+        assert held == term.words
+    connection.close()
