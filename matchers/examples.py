@@ -53,6 +53,12 @@ def failing_examples(rules: Rules) -> list[ExampleFailure]:
     return failures
 
 
+def count_examples(rules: Rules) -> int:
+    """How many examples all packs and their rules hold."""
+    owners: list[PackFile | RuleFile] = [*rules.packs, *(rule for pack in rules.packs for rule in pack.rules)]
+    return sum(len(owner.must_match) + len(owner.must_not_match) for owner in owners)
+
+
 def _pack_failures(pack: PackFile, judge: Judge) -> Iterator[ExampleFailure]:
     for text in pack.must_match:
         verdict = judge.judge(text_page(text))

@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from crawler.settings import load_settings
 from matchers.errors import RulesError
 from matchers.evaluate import (
     EvaluationError,
@@ -65,7 +66,7 @@ def sites(file: File, packs: Packs = None, as_json: AsJson = False) -> None:
 
 def _rules(packs: list[Path] | None) -> Rules:
     try:
-        return load_rules(packs or ())
+        return load_rules((*load_settings().rules.folders, *(packs or ())))
     except RulesError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from error

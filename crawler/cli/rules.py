@@ -12,8 +12,9 @@ from rich.table import Table
 from rich.text import Text
 
 from crawler.cli.output import AsJson, err, fail, out, print_json
+from crawler.settings import load_settings
 from matchers.errors import RulesError
-from matchers.examples import NEUTRAL_URL, failing_examples, lint
+from matchers.examples import NEUTRAL_URL, count_examples, failing_examples, lint
 from matchers.judge import Judge
 from matchers.match import Match, Verdict
 from matchers.page import Page, PageKind
@@ -83,7 +84,7 @@ def test_rules(packs: Packs = None, as_json: Json = False) -> None:
     """Run the examples written in the packs. Example: luoitroi rules test"""
     rules = _load(packs)
     failures = failing_examples(rules)
-    count = sum(len(part.must_match) + len(part.must_not_match) for pack in rules.packs for part in (pack, *pack.rules))
+    count = count_examples(rules)
     if as_json:
         print_json(
             {
@@ -133,8 +134,9 @@ def try_rules(
 
 
 def _load(packs: list[Path] | None) -> Rules:
+    """The built-in rules, those of the settings' folders, and those of `packs`."""
     try:
-        return load_rules(packs or ())
+        return load_rules((*load_settings().rules.folders, *(packs or ())))
     except RulesError as error:
         for problem in error.problems:
             err.print(escape(str(problem)), highlight=False, soft_wrap=True)
