@@ -7,6 +7,8 @@ import logging
 from datetime import UTC, datetime
 from typing import Final
 
+_LINE_ENDS: Final = {ord(letter): f"\\u{ord(letter):04x}" for letter in "\x7f\x85\u2028\u2029"}
+"""What JSON lets stand in a string and some readers take for the end of a line, or a terminal for a command."""
 _FIELDS: Final = ("run_id", "hit_id", "source", "url", "detail")
 
 
@@ -23,7 +25,8 @@ class JsonFormatter(logging.Formatter):
         line |= {name: getattr(record, name) for name in _FIELDS if hasattr(record, name)}
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
-        return json.dumps(line, ensure_ascii=False, default=str)
+        text = json.dumps(line, ensure_ascii=False, default=str).translate(_LINE_ENDS)
+        return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def start_logging(level: int = logging.WARNING) -> None:

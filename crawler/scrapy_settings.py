@@ -14,6 +14,7 @@ DOWNLOADER_MIDDLEWARES = {
     "crawler.middlewares.GuardMiddleware": 10,
     "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,
     "scrapy.downloadermiddlewares.redirect.MetaRefreshMiddleware": None,
+    "crawler.middlewares.BackOffMiddleware": 560,
     "crawler.middlewares.BoundedMetaRefreshMiddleware": 580,
     "crawler.middlewares.BoundedRedirectMiddleware": 600,
 }

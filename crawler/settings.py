@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import os
 import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final
 
-from evidence.settings import EvidenceSettings
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_settings import (
     BaseSettings,
+    InitSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
-    TomlConfigSettingsSource,
 )
+from pydantic_settings.exceptions import SettingsError as PydanticSettingsError
 
 from crawler.guard import UrlGuard
+from evidence.settings import EvidenceSettings
 
-SETTINGS_VARIABLE: Final = "LUOITROI_SETTINGS"
+ENV_PREFIX: Final = "LUOITROI_"
+SETTINGS_VARIABLE: Final = f"{ENV_PREFIX}SETTINGS"
+_PATHS: Final = (("data_dir",), ("crawl", "sources"), ("rules", "folders"))
 BUILT_IN_SOURCES: Final = Path(__file__).parent.parent / "spiders" / "sources"
 
 
@@ -71,7 +76,7 @@ class CrawlSettings(BaseModel):
 class Settings(BaseSettings):
     """Everything but the console's own table, which the console reads itself."""
 
-    model_config = SettingsConfigDict(env_prefix="LUOITROI_", env_nested_delimiter="__", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix=ENV_PREFIX, env_nested_delimiter="__", extra="ignore")
 
     data_dir: Path = Path("data")
     allow_private_addresses: bool = False
@@ -100,7 +105,7 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        return (init_settings, env_settings, TomlConfigSettingsSource(settings_cls, settings_file()))
+        return (init_settings, env_settings, InitSettingsSource(settings_cls, _read_file(settings_file())))
 
     @property
     def guard(self) -> UrlGuard:
@@ -127,19 +132,70 @@ def load_settings(**overrides: Any) -> Settings:
     Raises SettingsError for a file that is no TOML, an unknown table, or a value that does not fit.
     """
     path = settings_file()
-    if path.exists():
-        try:
-            tables = tomllib.loads(path.read_text("utf-8"))
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise SettingsError(f"{path}: {error}") from error
-        known = {*Settings.model_fields, "console"}
-        if unknown := sorted(set(tables) - known):
-            raise SettingsError(f"{path}: there is no setting {unknown[0]!r}; known are {', '.join(sorted(known))}")
-    elif SETTINGS_VARIABLE in os.environ:
-        raise SettingsError(f"{path}: no such file; correct or unset {SETTINGS_VARIABLE}")
     try:
         return Settings(**overrides)
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise SettingsError(f"{path} or LUOITROI_{place.upper().replace('.', '__')}: {first['msg']}") from error
+        tables = _read_file(path)
+        raise SettingsError("\n".join(_problem(path, tables, details) for details in error.errors())) from error
+    except PydanticSettingsError as error:
+        # Its message names the field alone: the environment held no JSON where a list or table is wanted.
+        raise SettingsError(f"{error}; give {ENV_PREFIX}* variables of lists and tables as JSON") from error
+
+
+def _read_file(path: Path) -> dict[str, Any]:
+    """The tables of the settings file, its relative paths made absolute from its own folder; {} where there is none."""
+    if not path.exists():
+        if SETTINGS_VARIABLE in os.environ:
+            raise SettingsError(f"{path}: no such file; correct or unset {SETTINGS_VARIABLE}")
+        return {}
+    try:
+        tables = tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise SettingsError(f"{path}: cannot be read: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path}: {error}") from error
+    known = {*Settings.model_fields, "console"}
+    if unknown := sorted(set(tables) - known):
+        raise SettingsError(f"{path}: there is no setting {unknown[0]!r}; {_hint(unknown[0], known)}")
+    for *parents, name in _PATHS:
+        table: Any = tables
+        for parent in parents:
+            table = table.get(parent, {}) if isinstance(table, dict) else {}
+        if isinstance(table, dict) and name in table:
+            table[name] = _beside(path, table[name])
+    return tables
+
+
+def _beside(file: Path, value: Any) -> Any:
+    if isinstance(value, list):
+        return [_beside(file, one) for one in value]
+    return str(file.absolute().parent / value) if isinstance(value, str) else value
+
+
+def _problem(path: Path, tables: Mapping[str, Any], details: Mapping[str, Any]) -> str:
+    location = [str(part) for part in details["loc"]]
+    name = ".".join(location)
+    variable = ENV_PREFIX + "__".join(location).upper()
+    stands_in_file = _holds(tables, location) and variable not in os.environ
+    place = f"{path}: {name}" if stands_in_file else variable
+    if details["type"] == "extra_forbidden":
+        model = Settings.model_fields[location[0]].annotation
+        known = getattr(model, "model_fields", {})
+        return f"{place}: there is no such setting; {_hint(location[-1], known)}"
+    return f"{place}: {details['input']!r} does not fit: {details['msg']}"
+
+
+def _holds(tables: Mapping[str, Any], location: Sequence[str]) -> bool:
+    table: Any = tables
+    for name in location:
+        if isinstance(table, list):
+            return True
+        if not isinstance(table, dict) or name not in table:
+            return False
+        table = table[name]
+    return True
+
+
+def _hint(name: str, known: Iterable[str]) -> str:
+    near = get_close_matches(name, list(known), n=1)
+    return f"did you mean {near[0]}?" if near else f"known are {', '.join(sorted(known))}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from scrapy import Request, Spider
 from scrapy.http import HtmlResponse, Response
@@ -20,10 +20,21 @@ from crawler.source import Source
 from matchers.hostname import host_of, parse_host
 from matchers.page import Page, PageKind
 
-LEAD_PRIORITY = 10
+LEAD_PRIORITY: Final = 10
 """Where advertisements and posts lead is fetched before more of the same listing."""
-MAX_LEADS_PER_PAGE = 20
-_READS_MAIN_TEXT = frozenset({PageKind.ARTICLE, PageKind.SPONSORED})
+MAX_LEADS_PER_PAGE: Final = 20
+_READS_MAIN_TEXT: Final = frozenset({PageKind.ARTICLE, PageKind.SPONSORED})
+_FILE_BEGINNINGS: Final = {
+    b"%PDF-": "a PDF",
+    b"\x89PNG": "a PNG image",
+    b"\xff\xd8\xff": "a JPEG image",
+    b"GIF8": "a GIF image",
+    b"RIFF": "a WebP image or a video",
+    b"PK\x03\x04": "a ZIP archive",
+    b"\x1f\x8b": "a gzip archive",
+    b"\x7fELF": "a program",
+    b"MZ\x90": "a program",
+}
 
 
 class SourceSpider(Spider):
@@ -34,21 +45,25 @@ class SourceSpider(Spider):
 
     async def start(self) -> AsyncIterator[Any]:
         for address in self.source.start:
-            yield self.ask(address, self.parse, is_start=True)
+            for request in self.ask(address, self.parse, is_start=True):
+                yield request
 
     def ask(
         self,
         url: str,
         callback: Callable[..., Any],
         *,
+        errback: Callable[[Failure], Any] | None = None,
         referrer: str = "",
         is_start: bool = False,
         renders: bool | None = None,
         facts: dict[str, str] | None = None,
-        priority: int = 0,
         **more: Any,
-    ) -> Request:
-        """A request whose failure is counted by name. `renders` overrules the source's own `render`."""
+    ) -> Iterator[Request]:
+        """The request for `url`, or none where that is no address; what fails is counted by name.
+
+        `renders` overrules the source's own `render`; `more` is passed on to scrapy.Request.
+        """
         meta: dict[str, Any] = {"referrer": referrer, "facts": facts or {}, "is_start": is_start}
         wants_browser = self.source.render if renders is None else renders
         if wants_browser and self.can_render:
@@ -57,22 +72,16 @@ class SourceSpider(Spider):
                 meta["playwright_page_methods"] = [PageMethod(scroll_to_end, self.source.scrolls)]
         elif wants_browser:
             self.fail("browser_missing", url, "no Chromium found, read without rendering; see `luoitroi doctor`")
-        meta |= more.pop("meta", {})
         headers = {"Referer": referrer} if referrer else None
-        return Request(
-            url, callback=callback, errback=self.failed, meta=meta, headers=headers, priority=priority, **more
-        )
+        try:
+            yield Request(url, callback=callback, errback=errback or self.failed, meta=meta, headers=headers, **more)
+        except ValueError as error:
+            self.fail("not_an_address", url, str(error))
 
-    def lead(self, url: str, referrer: str, facts: dict[str, str] | None = None, **more: Any) -> Request:
+    def lead(self, url: str, referrer: str, **more: Any) -> Iterator[Request]:
         """A request for where an advertisement, post, report or host name leads: one page, read as a landing."""
-        return self.ask(
-            url,
-            self.parse_landing,
-            referrer=referrer,
-            renders=False,
-            facts=facts,
-            priority=LEAD_PRIORITY,
-            cb_kwargs=more,
+        yield from self.ask(
+            url, self.parse_landing, referrer=referrer, **{"renders": False, "priority": LEAD_PRIORITY, **more}
         )
 
     def parse_landing(self, response: Response) -> Iterator[Any]:
@@ -93,15 +102,17 @@ class SourceSpider(Spider):
             and link.url not in page.contacts
         )
         for _, url in zip(range(MAX_LEADS_PER_PAGE), outside, strict=False):
-            yield self.lead(url, page.url)
+            yield from self.lead(url, page.url)
 
-    def page(self, response: Response, kind: PageKind) -> Page | None:
-        """The Page that an answer holds; None, counted as a failure, when it is no HTML document."""
-        if not isinstance(response, HtmlResponse):
-            content_type = (response.headers.get("Content-Type") or b"unknown type").decode("latin-1")
-            self.fail("not_html", response.url, content_type)
+    def page(self, response: Response, kind: PageKind, html: str | None = None) -> Page | None:
+        """The Page that an answer holds; None, counted as a failure, when it is no HTML document.
+
+        `html` is its text where the caller has decoded it already.
+        """
+        if html is None:
+            html = self.html(response)
+        if html is None:
             return None
-        html = self.html(response)
         document = read_document(html, response.url, main_text_only=kind in _READS_MAIN_TEXT)
         if kind is PageKind.ARTICLE and document.is_sponsored:
             kind = PageKind.SPONSORED
@@ -122,7 +133,7 @@ class SourceSpider(Spider):
             contacts=document.contacts,
             forms=document.forms,
             facts={**document.facts, **response.meta.get("facts", {})},
-            is_rendered=bool(response.meta.get("playwright")),
+            is_rendered=is_rendered(response),
         )
         return self.refine(page, html)
 
@@ -130,21 +141,45 @@ class SourceSpider(Spider):
         """The page, with what a kind of source knows better than the general reading of `html`."""
         return page
 
-    def html(self, response: HtmlResponse) -> str:
-        """The document's text; a charset that lies is counted, and the right one used."""
-        if response.meta.get("playwright"):
+    def html(self, response: Response) -> str | None:
+        """The document's text, None for what is no HTML; that and a charset that lies are counted."""
+        if not isinstance(response, HtmlResponse):
+            content_type = (response.headers.get("Content-Type") or b"unknown type").decode("latin-1")
+            self.fail("not_html", response.url, content_type)
+            return None
+        for beginning, what in _FILE_BEGINNINGS.items():
+            if response.body.startswith(beginning):
+                self.fail("not_html", response.url, f"says it is HTML, but is {what}")
+                return None
+        if is_rendered(response):
             return response.text
         text, lie = decode_html(response)
         if lie:
             self.fail("wrong_charset", response.url, lie)
         return text
 
-    def failed(self, failure: Failure) -> None:
+    def failed(self, failure: Failure) -> Any:
         """Count a request that came to nothing under its name."""
-        request = getattr(failure, "request", None)
         kind, detail = name_failure(failure.value) if failure.value is not None else ("fetch_failed", "")
-        self.fail(kind, request.url if request is not None else "", detail)
+        self.fail(kind, url_of(failure), detail)
 
     def fail(self, kind: str, url: str, detail: str) -> None:
         """Count a failure of this run by its name."""
         RunRecorder.of(self.crawler).fail(kind, url, detail)
+
+
+def is_rendered(response: Response) -> bool:
+    """Whether the browser made this document."""
+    return bool(response.meta.get("playwright"))
+
+
+def facts_of(failure: Failure) -> dict[str, str]:
+    """The facts given along with the request that failed."""
+    request: Request | None = getattr(failure, "request", None)
+    return {} if request is None else dict(request.meta.get("facts", {}))
+
+
+def url_of(failure: Failure) -> str:
+    """The address of the request that failed."""
+    request: Request | None = getattr(failure, "request", None)
+    return "" if request is None else request.url

@@ -1,6 +1,6 @@
 """Newly seen host names: feeds by file or address, every name matched, suspicious ones visited.
 
-A feed has a host name a line: plain, first column of a tab- or comma-separated table, or a hosts file.
+A feed has a host name a line: plain, first column of a tab- or comma-separated table, a hosts file, or addresses.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import re
 from collections.abc import AsyncIterator, Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from scrapy.http import Response
 from twisted.python.failure import Failure
@@ -20,11 +20,13 @@ from crawler.rules import load_installed_rules
 from crawler.settings import load_settings
 from matchers.domains import lookalike
 from matchers.page import Page, PageKind
-from spiders.base import SourceSpider
+from spiders.base import SourceSpider, facts_of
 
-_HOST = re.compile(r"(?:\*\.)?([^\s,;|/:]+\.[^\s,;|/:.]{2,63})\.?(:\d{1,5})?", re.ASCII | re.IGNORECASE)
-_SINKS = ("0.0.0.0", "127.0.0.1", "::", "::1")
-_COLUMNS = re.compile(r"[\t, ;|]")
+HOST: Final = "host"
+"""Name of the fact that ties a page to the host name it was visited for."""
+_HOST: Final = re.compile(r"(?:\*\.)?([^\s,;|/:@#]+\.[^\s,;|/:.@#]{2,63})\.?(:\d{1,5})?", re.ASCII | re.IGNORECASE)
+_SINKS: Final = ("0.0.0.0", "127.0.0.1", "::", "::1")
+_COLUMNS: Final = re.compile(r"[\t, ;|]")
 
 
 class DomainsSpider(SourceSpider):
@@ -35,27 +37,38 @@ class DomainsSpider(SourceSpider):
 
     async def start(self) -> AsyncIterator[Any]:
         self.brands = load_installed_rules(load_settings()).brands
+        self.suspicious: set[str] = set()
         for address in self.source.start:
-            if urlsplit_safely(address)[0]:
-                yield self.ask(address, self.parse, is_start=True)
-            else:
-                for result in self._file(Path(address)):
-                    yield result
+            results = (
+                self.ask(address, self.parse, is_start=True, renders=False)
+                if urlsplit_safely(address)[0]
+                else self._file(Path(address))
+            )
+            for result in results:
+                yield result
 
     def parse(self, response: Response) -> Iterator[Any]:
-        lines = response.body.decode("utf-8", "replace").splitlines()
+        lines = response.body.decode("utf-8-sig", "replace").splitlines()
         yield from self._names(lines, response.url)
+
+    def parse_landing(self, response: Response) -> Iterator[Any]:
+        """What the host shows; where that is no page, or another host's, its name is a finding of its own."""
+        host = response.meta["facts"][HOST]
+        page = self.page(response, PageKind.LANDING)
+        if page is not None:
+            yield page
+        if page is None or urlsplit_safely(page.url)[1] != host.partition(":")[0]:
+            yield self._host_page(host)
 
     def name_alone(self, failure: Failure) -> Iterator[Any]:
         """The host could not be visited: its name is the finding."""
         self.failed(failure)
-        request = getattr(failure, "request", None)
-        if request is not None:
-            yield self._host_page(request.meta["facts"]["host"])
+        if host := facts_of(failure).get(HOST):
+            yield self._host_page(host)
 
     def _file(self, path: Path) -> Iterator[Any]:
         try:
-            with path.open(encoding="utf-8", errors="replace") as lines:
+            with path.open(encoding="utf-8-sig", errors="replace") as lines:
                 yield from self._names(lines, str(path))
         except OSError as error:
             self.fail("file_unreadable", str(path), f"{error.strerror}; correct start: of {self.source.name}")
@@ -67,12 +80,20 @@ class DomainsSpider(SourceSpider):
             if host is None:
                 continue
             self.names_read += 1
-            if lookalike(host.partition(":")[0], self.brands) is None:
+            if host in self.suspicious or lookalike(host.partition(":")[0], self.brands) is None:
                 continue
+            self.suspicious.add(host)
             self.names_suspicious += 1
             if self.source.follow:
-                request = self.lead(f"http://{host}/", place, facts={"host": host})
-                yield request.replace(errback=self.name_alone)
+                # Not filtered: two names that redirect to one page are two findings.
+                yield from self.lead(
+                    f"http://{host}/",
+                    place if urlsplit_safely(place)[0] else "",
+                    facts={HOST: host},
+                    errback=self.name_alone,
+                    renders=self.source.render,
+                    dont_filter=True,
+                )
             else:
                 yield self._host_page(host)
         if self.names_read == before:
@@ -91,11 +112,20 @@ class DomainsSpider(SourceSpider):
 
 
 def read_host(line: str) -> str | None:
-    """The host name (with port where one is given) that a feed's line holds, lower case; None when it has none."""
+    """The host name (with port where one is given) that a feed's line holds, lower case; None when it has none.
+
+    >>> read_host("0.0.0.0 vietcombank-dangnhap.top")
+    'vietcombank-dangnhap.top'
+    >>> read_host("https://vietcombank-dangnhap.top/vn/index.php")
+    'vietcombank-dangnhap.top'
+    """
     columns = [column for column in _COLUMNS.split(line.strip()) if column]
     if columns and columns[0] in _SINKS:
         columns = columns[1:]
     if not columns or columns[0].startswith("#"):
         return None
-    found = _HOST.fullmatch(columns[0])
+    name = columns[0]
+    if "://" in name:
+        name = name.partition("://")[2].partition("/")[0].partition("?")[0].rpartition("@")[2]
+    found = _HOST.fullmatch(name)
     return (found[1] + (found[2] or "")).lower() if found else None

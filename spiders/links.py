@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 from collections.abc import AsyncIterator, Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from scrapy.http import Response
 from twisted.python.failure import Failure
@@ -16,8 +16,14 @@ from twisted.python.failure import Failure
 from crawler.guard import urlsplit_safely
 from crawler.pipeline import RECEIPT
 from crawler.recorder import RunRecorder
+from matchers.page import PageKind
+from search.records import RecordsError
 from search.reports import ReportOutcome, answer_link, waiting_links
-from spiders.base import SourceSpider
+from spiders.base import SourceSpider, facts_of
+
+HEADINGS: Final = frozenset({"url", "link", "address", "địa chỉ", "đường dẫn", "liên kết"})
+"""What the first column of a table is called."""
+MAX_FIELD_CHARACTERS: Final = 10_000
 
 
 class LinksSpider(SourceSpider):
@@ -27,25 +33,42 @@ class LinksSpider(SourceSpider):
         recorder = RunRecorder.of(self.crawler)
         if not recorder.is_dry:
             for link in waiting_links(recorder.records):
-                yield self._visit(link.url, {RECEIPT: link.receipt, "note": link.note})
-        for address in self.source.start:
-            if urlsplit_safely(address)[0]:
-                yield self.ask(address, self.parse, is_start=True, renders=False)
-            else:
-                for request in self._file(Path(address)):
+                for request in self._visit(link.url, {RECEIPT: link.receipt, "note": link.note}):
                     yield request
+        for address in self.source.start:
+            results = (
+                self.ask(address, self.parse, is_start=True, renders=False)
+                if urlsplit_safely(address)[0]
+                else self._file(Path(address))
+            )
+            for result in results:
+                yield result
 
     def parse(self, response: Response) -> Iterator[Any]:
         lines = response.body.decode("utf-8-sig", "replace").splitlines()
         yield from self._addresses(lines, response.url)
 
+    def parse_landing(self, response: Response) -> Iterator[Any]:
+        """What stands at a reported address; what is no page cannot be looked into, and its report says so."""
+        page = self.page(response, PageKind.LANDING)
+        if page is not None:
+            yield page
+        else:
+            self._answer(response.meta["facts"])
+
     def unreachable(self, failure: Failure) -> None:
         """Nobody could be reached there: the report gets that as its answer."""
         self.failed(failure)
-        request = getattr(failure, "request", None)
-        receipt = request.meta["facts"].get(RECEIPT) if request is not None else None
-        if receipt:
-            answer_link(RunRecorder.of(self.crawler).records, receipt, ReportOutcome.UNREACHABLE)
+        self._answer(facts_of(failure))
+
+    def _answer(self, facts: dict[str, str]) -> None:
+        recorder = RunRecorder.of(self.crawler)
+        receipt = facts.get(RECEIPT)
+        if receipt and not recorder.is_dry and recorder.fatal is None:
+            try:
+                answer_link(recorder.records, receipt, ReportOutcome.UNREACHABLE)
+            except RecordsError as error:
+                recorder.stop(error)
 
     def _file(self, path: Path) -> Iterator[Any]:
         try:
@@ -56,20 +79,23 @@ class LinksSpider(SourceSpider):
 
     def _addresses(self, lines: Iterable[str], place: str) -> Iterator[Any]:
         is_empty = True
-        for row in csv.reader(line for line in lines if not line.lstrip().startswith("#")):
+        # A row a line: an open quotation mark must not swallow the addresses below it.
+        for line in lines:
+            if line.lstrip().startswith("#"):
+                continue
+            row = next(csv.reader([line[:MAX_FIELD_CHARACTERS]]), [])
             address = row[0].strip() if row else ""
-            if not address or address.lower() in ("url", "link"):
+            if not address or address.lower() in HEADINGS:
                 continue
             is_empty = False
             if "://" not in address:
                 address = f"http://{address}"
-            if not urlsplit_safely(address)[1]:
+            if "." not in urlsplit_safely(address)[1]:
                 self.fail("not_an_address", place, address)
                 continue
-            yield self._visit(address, {"note": row[1].strip()} if len(row) > 1 else {})
+            yield from self._visit(address, {"note": row[1].strip()} if len(row) > 1 else {})
         if is_empty:
             self.fail("empty_feed", place, "holds no address")
 
-    def _visit(self, address: str, facts: dict[str, str]) -> Any:
-        request = self.ask(address, self.parse_landing, facts=facts, dont_filter=True)
-        return request.replace(errback=self.unreachable)
+    def _visit(self, address: str, facts: dict[str, str]) -> Iterator[Any]:
+        yield from self.ask(address, self.parse_landing, errback=self.unreachable, facts=facts, dont_filter=True)
