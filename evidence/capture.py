@@ -8,9 +8,11 @@ import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from fnmatch import fnmatchcase
 from importlib.metadata import version
 from pathlib import Path
 from types import TracebackType
+from urllib.parse import urlsplit
 
 import psutil
 
@@ -40,6 +42,9 @@ CAPTURE_ARGUMENTS = (
     "--no-default-browser-check",
     "--password-store=basic",
     "--force-color-profile=srgb",
+    # WebSockets pass the guard by: they alone are sent to a proxy that does not exist, loopback included
+    "--proxy-server=http=direct://;https=direct://;socks=socks5://websockets-refused.invalid:1080",
+    "--proxy-bypass-list=<-loopback>",
     "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
     # one renderer for all frames would save memory, but a hostile frame must stay away from its neighbours
     "--renderer-process-limit=4",
@@ -187,6 +192,7 @@ class Capturer:
                 await tab.close()
         finally:
             await recorder.close()
+        await asyncio.to_thread(self._require_allowed_addresses, recorder.log)
         return await asyncio.to_thread(self._assemble, request, folder, recorder.log, snapshot, profile, started_at)
 
     async def _show(
@@ -231,6 +237,17 @@ class Capturer:
             raise Refused(f"{hops[-1].url} is not visited: {hops[-1].refusal}")
         if not any(hop.status and not 300 <= hop.status < 400 for hop in hops):
             raise Unreachable(f"{request.url} gave no answer: {error or 'no response'}")
+
+    def _require_allowed_addresses(self, log: NetworkLog) -> None:
+        """Put the addresses that were really connected to before the guard: a name may change between two lookups."""
+        for exchange in log.exchanges:
+            host = urlsplit(exchange.url).hostname or ""
+            address = exchange.server_address
+            if not address or any(fnmatchcase(host, pattern) for pattern in self._host_addresses):
+                continue
+            reason = self._guard(f"http://[{address}]/" if ":" in address else f"http://{address}/")
+            if reason is not None:
+                raise Refused(f"{exchange.url} came from {address}: {reason}; nothing of it is kept")
 
     def _assemble(
         self,

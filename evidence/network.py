@@ -98,7 +98,7 @@ class NetworkRecorder:
         elif method == "Network.loadingFailed":
             self._failed(parameters)
         elif method == "Network.webSocketCreated":
-            self.log.cuts.append(Cut("websocket", parameters["url"], "messages are not recorded"))
+            self.log.cuts.append(Cut("websocket", parameters["url"], "refused: it would pass the guard by"))
 
     async def close(self) -> None:
         """Let nothing more pass, and complete each exchange with what the wire showed."""

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from pathlib import Path
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 
 from evidence.capture import TOOL, Capture, assemble
 from evidence.exchange import Cut, Exchange, NetworkLog
@@ -28,6 +28,7 @@ from evidence.workspace import WorkFolder, Workspace
 MAX_REDIRECTS = 20
 """As Chromium."""
 CHUNK_BYTES = 64 * 1024
+_URL_SAFE = "%/:=&~+!$,;'@()*[]"
 
 
 class HttpCapturer:
@@ -64,7 +65,7 @@ class HttpCapturer:
     def _follow(self, request: CaptureRequest, folder: WorkFolder) -> NetworkLog:
         log = NetworkLog()
         deadline = time.monotonic() + self._bounds.seconds
-        url = request.url
+        url = _ascii(request.url)
         for number in range(MAX_REDIRECTS + 1):
             if (reason := self._guard(url)) is not None:
                 raise Refused(f"{url} is not visited: {reason}")
@@ -82,6 +83,7 @@ class HttpCapturer:
                 return log
             url = urljoin(url, location)
             require_web_address(url)
+            url = _ascii(url)
         raise Unreachable(f"{request.url} redirects more than {MAX_REDIRECTS} times")
 
     def _fetch(self, exchange: Exchange, body: Path, deadline: float, log: NetworkLog) -> None:
@@ -157,6 +159,19 @@ class HttpCapturer:
                 return address
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         return str(found[0][4][0]).partition("%")[0]
+
+
+def _ascii(url: str) -> str:
+    """`url` as it goes over the wire: an international host in its ASCII form, other letters percent-encoded."""
+    parts = urlsplit(url)
+    try:
+        host = (parts.hostname or "").encode("idna").decode() if parts.hostname else ""
+        port = f":{parts.port}" if parts.port else ""
+    except ValueError as error:
+        raise Refused(f"{url!r} is not a web address: {error}") from error
+    literal = f"[{host}]" if ":" in host else host
+    path, query = quote(parts.path, safe=_URL_SAFE), quote(parts.query, safe=_URL_SAFE + "?")
+    return urlunsplit((parts.scheme, literal + port, path, query, ""))
 
 
 def _request_headers(url: str, request: CaptureRequest) -> tuple[tuple[str, str], ...]:

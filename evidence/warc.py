@@ -73,6 +73,17 @@ class _Sha256Writer(WARCWriter):  # type: ignore[misc]  # warcio has no types
         return _Digester()
 
 
+class _HttpHeaders(StatusAndHeaders):  # type: ignore[misc]  # warcio has no types
+    """Headers as they came: warcio would percent-encode what is not ASCII, and stumbles where a name is not."""
+
+    def to_ascii_bytes(self, filter_func: object = None) -> bytes:
+        text = f"{self.to_str(filter_func)}\r\n"
+        try:
+            return text.encode("latin-1")  # as the browser decodes what is not UTF-8: byte for byte
+        except UnicodeEncodeError:
+            return text.encode("utf-8", "replace")
+
+
 class _Counted:
     """A binary file that tells how much was written and hashes it, record by record."""
 
@@ -158,9 +169,9 @@ def _one_line(value: str) -> str:
     return " ".join(value.split("\n")).replace("\r", "").replace("\0", "")
 
 
-def _http(first_line: str, headers: Headers, protocol: str) -> StatusAndHeaders:
+def _http(first_line: str, headers: Headers, protocol: str) -> _HttpHeaders:
     pairs = [(_one_line(name), _one_line(value)) for name, value in headers if not name.startswith(":")]
-    return StatusAndHeaders(_one_line(first_line), pairs, protocol=protocol)
+    return _HttpHeaders(_one_line(first_line), pairs, protocol=protocol)
 
 
 def _response(writer: _Sha256Writer, exchange: Exchange, files: ExitStack) -> object:
