@@ -20,6 +20,8 @@ DOWNLOADER_MIDDLEWARES = {
 }
 # Scrapy starts this many tasks for the items of every answer; our pipeline never waits, so one does it all.
 CONCURRENT_ITEMS = 1
+# In the order that feeds list them, newest first: a crawl's limit leaves out what is old.
+SCHEDULER_MEMORY_QUEUE = "scrapy.squeues.FifoMemoryQueue"
 ROBOTSTXT_OBEY = True
 ROBOTSTXT_USER_AGENT = ROBOTS_NAME
 DOWNLOAD_TIMEOUT = _settings.crawl.timeout_seconds

@@ -84,7 +84,7 @@ class NewsSpider(SourceSpider):
 
     def _feed_links(self, response: Response, body: bytes) -> list[str]:
         feed = feedparser.parse(BytesIO(body), response_headers={"content-location": response.url})
-        links = (absolute_url(response.url, entry.get("link", "")) for entry in feed.entries)
+        links = (absolute_url(response.url, entry["link"]) for entry in feed.entries if entry.get("link"))
         return [link for link in dict.fromkeys(links) if link.startswith(("http://", "https://"))]
 
     def _listing(self, response: HtmlResponse) -> Iterator[Any]:
