@@ -107,6 +107,12 @@ class BrandIndex:
         return AhoCorasick(self.long_labels or ["\x00"], store_patterns=False)
 
     @cached_property
+    def figure_automaton(self) -> AhoCorasick:
+        """Finds short names that hold a figure (F88), distinct enough for running text."""
+        labels = [label for label in self.by_label if len(label) < 4 and not label.isalpha()]
+        return AhoCorasick(labels or ["\x00"], store_patterns=False)
+
+    @cached_property
     def short_labels(self) -> frozenset[str]:
         """Names of two and three letters."""
         return frozenset(label for label in self.by_label if len(label) < 4)

@@ -208,7 +208,7 @@ class Reading:
     @cached_property
     def claimed(self) -> Brand | None:
         """The brand as which the page presents itself, official or not."""
-        return claimed_brand(self.page.facts.get("site_name", ""), self.page.title, self.body, self.rules.brands)
+        return claimed_brand(self.page.facts.get("site_name", ""), self.page.title, self.folded.text, self.rules.brands)
 
     @cached_property
     def claims_brand(self) -> bool:

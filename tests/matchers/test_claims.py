@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from matchers.claims import claimed_brand
+from matchers.normalise import fold_text
 from matchers.page import Form, PageKind
 from tests.matchers.material import judge, page, rules
 
@@ -30,14 +31,14 @@ def test_title_and_site_name(site_name: str, title: str, brand: str | None) -> N
 
 def test_a_page_that_keeps_naming_one_brand_is_its() -> None:
     text = "Cổng vay Shinhan Bank. Shinhan Bank đồng hành cùng bạn. Liên hệ Shinhan Bank."
-    found = claimed_brand("", "Trang chủ", text, rules().brands)
+    found = claimed_brand("", "Trang chủ", fold_text(text), rules().brands)
     assert found is not None
     assert found.id == "shinhanbank"
 
 
 def test_a_page_that_names_many_is_nobodys() -> None:
     text = "Chọn ngân hàng: Vietcombank, BIDV, Agribank, Techcombank, Sacombank. " * 4
-    assert claimed_brand("", "Trang chủ", text, rules().brands) is None
+    assert claimed_brand("", "Trang chủ", fold_text(text), rules().brands) is None
 
 
 def test_a_strangers_login_under_a_banks_title_is_a_hit() -> None:
