@@ -8,7 +8,6 @@ from search.hits import Event, history, load_hit
 from search.records import Records
 from search.review import HitChanged, HitMissing, Status, decide
 
-MAX_NOTE_CHARACTERS = 2000
 _DECISIVE = ("decided", "found_new", "found_changed")
 _TRIES = 5
 

@@ -11,11 +11,11 @@ from fastapi import Depends, Request
 
 from console.audit import Deed, note
 from console.desk import AtDesk
+from console.forms import CSRF_FIELD, UnreadableForm
 from console.roles import Action, may
 from console.sessions import UserSession, find_session
 from console.settings import ConsoleSettings
 
-CSRF_FIELD = "csrf_token"
 CSRF_HEADER = "x-csrf-token"
 
 
@@ -34,10 +34,6 @@ class NotAllowed(Exception):
 
 class ForgedForm(Exception):
     """A form without the token that our pages carry."""
-
-
-class UnreadableForm(Exception):
-    """A body that is neither a form nor a JSON object of plain values."""
 
 
 def session_cookie(settings: ConsoleSettings) -> str:

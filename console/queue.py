@@ -24,6 +24,28 @@ PAGE_SIZE = 50
 MAX_POSITION = 1_000_000
 OPEN = (Status.NEW, Status.IN_REVIEW)
 """The statuses that wait for somebody: the queue proper."""
+
+
+def _parameter(name: str, description: str, kind: str = "string", is_list: bool = False) -> dict[str, Any]:
+    schema: dict[str, Any] = {"type": kind}
+    return {
+        "name": name,
+        "in": "query",
+        "description": description,
+        "schema": {"type": "array", "items": schema} if is_list else schema,
+    }
+
+
+QUESTION_PARAMETERS = [
+    _parameter("q", "a search in the query language"),
+    *(_parameter(name, f"one or more values of {name}", is_list=True) for name in FACET_FIELDS),
+    _parameter("since", "first day in Vietnam that a hit was last seen, as 2026-01-31"),
+    _parameter("until", "last day in Vietnam that a hit was last seen, as 2026-01-31"),
+    _parameter("sort", f"one of {', '.join(Order)}"),
+]
+"""What the OpenAPI description says of a question's parameters."""
+PAGE_PARAMETER = _parameter("page", "from 1", "integer")
+AT_PARAMETER = _parameter("at", "the hit's position among the answers, from 0", "integer")
 _COLUMNS: Mapping[str, InstrumentedAttribute[Any]] = {
     "category": HitRow.category,
     "source": HitRow.source,

@@ -11,7 +11,8 @@ from fastapi.responses import RedirectResponse
 from starlette.exceptions import HTTPException
 
 from console.desk import desk_of
-from console.gate import ForgedForm, NotAllowed, NotSignedIn, UnreadableForm
+from console.forms import UnreadableForm
+from console.gate import ForgedForm, NotAllowed, NotSignedIn
 from console.headers import SECURITY_HEADERS
 from console.language import mark
 from console.pages import json_answer, wants_json

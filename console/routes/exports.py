@@ -13,7 +13,7 @@ from console.desk import AtDesk
 from console.gate import reading
 from console.language import VIETNAM
 from console.pages import address
-from console.queue import Question, matching
+from console.queue import QUESTION_PARAMETERS, Question, matching
 from console.roles import Action
 from console.sessions import UserSession
 from console.stream import written
@@ -23,7 +23,11 @@ router = APIRouter(tags=["exports"])
 Exporting = Annotated[UserSession, Depends(reading(Action.EXPORT))]
 
 
-@router.get("/export/{format_name}", response_class=StreamingResponse)
+@router.get(
+    "/export/{format_name}",
+    response_class=StreamingResponse,
+    openapi_extra={"parameters": QUESTION_PARAMETERS},
+)
 def export(format_name: str, request: Request, desk: AtDesk, user: Exporting) -> Response:
     """All hits that fit the search, facets and dates of the queue, as a file."""
     exporter = EXPORTERS.get(format_name)

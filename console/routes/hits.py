@@ -11,12 +11,23 @@ from fastapi.responses import RedirectResponse
 from sqlalchemy import select
 
 from console.audit import Deed, note
-from console.decision import MAX_NOTE_CHARACTERS, decisive_events, take_decision
+from console.decision import decisive_events, take_decision
 from console.desk import AtDesk, Desk
-from console.gate import Posted, UnreadableForm, changing, reading
+from console.forms import DecisionForm, described, read
+from console.gate import Posted, changing, reading
 from console.highlight import excerpt, highlight
 from console.pages import address, json_answer, wants_json
-from console.queue import MAX_POSITION, OPEN, PAGE_SIZE, Question, ask, neighbours
+from console.queue import (
+    AT_PARAMETER,
+    MAX_POSITION,
+    OPEN,
+    PAGE_PARAMETER,
+    PAGE_SIZE,
+    QUESTION_PARAMETERS,
+    Question,
+    ask,
+    neighbours,
+)
 from console.roles import Action
 from console.routes.evidence import has_picture
 from console.sessions import UserSession
@@ -39,7 +50,7 @@ from search.index import IndexUnavailable
 from search.outbox import deliver, waiting
 from search.query import Order, QueryError
 from search.related import identifier_counts, related_hits
-from search.review import FOLLOWS, HitChanged, HitMissing, Status, StatusNotAllowed
+from search.review import FOLLOWS, HitChanged, HitMissing, StatusNotAllowed
 from search.tables import HitRow, SourceRow
 
 router = APIRouter(tags=["hits"])
@@ -59,7 +70,7 @@ def start(request: Request, user: Reader) -> Response:
     return RedirectResponse(address("/hits", [*question.parameters, *kept]), 303)
 
 
-@router.get("/hits", response_model=QueueView)
+@router.get("/hits", response_model=QueueView, openapi_extra={"parameters": [*QUESTION_PARAMETERS, PAGE_PARAMETER]})
 def queue(request: Request, desk: AtDesk, user: Reader) -> Response:
     """The hits that fit a search (`q`, in the query language), facets and dates, fifty a page."""
     question = Question.of(request.query_params)
@@ -102,7 +113,9 @@ def queue(request: Request, desk: AtDesk, user: Reader) -> Response:
     )
 
 
-@router.get("/hits/{hit_id}", response_model=HitView)
+@router.get(
+    "/hits/{hit_id}", response_model=HitView, openapi_extra={"parameters": [*QUESTION_PARAMETERS, AT_PARAMETER]}
+)
 def hit_page(hit_id: HitId, request: Request, desk: AtDesk, user: Reader) -> Response:
     """A hit: what it is, why it was flagged, where it came from, who is behind it and what was done.
 
@@ -150,7 +163,7 @@ def hit_page(hit_id: HitId, request: Request, desk: AtDesk, user: Reader) -> Res
     )
 
 
-@router.post("/hits/{hit_id}/decisions", response_model=Decided)
+@router.post("/hits/{hit_id}/decisions", response_model=Decided, openapi_extra=described(DecisionForm))
 def decide_hit(
     hit_id: HitId, request: Request, desk: AtDesk, user: Decider, fields: Posted, background: BackgroundTasks
 ) -> Response:
@@ -159,25 +172,17 @@ def decide_hit(
     `version` is the hit's version that was looked at. `events` (optional) is the `decisive_events` that was looked
     at; with it, the decision stands when the hit was only seen again meanwhile.
     """
-    to_status, seen_version = fields.get("to", ""), _number(fields.get("version"))
-    if to_status not in set(Status) or seen_version is None:
-        raise UnreadableForm(f"a decision needs 'to' (one of {', '.join(Status)}) and 'version' (a number)")
-    said = fields.get("note", "").strip()
-    if len(said) > MAX_NOTE_CHARACTERS:
-        raise UnreadableForm(f"a note has at most {MAX_NOTE_CHARACTERS} characters")
-    wanted = Status(to_status)
+    form = read(DecisionForm, fields)
     try:
-        version = take_decision(
-            desk.records, hit_id, wanted, user.account.name, said, seen_version, _number(fields.get("events"))
-        )
+        version = take_decision(desk.records, hit_id, form.to, user.account.name, form.note, form.version, form.events)
     except HitMissing:
         raise HTTPException(404) from None
     except (HitChanged, StatusNotAllowed):
-        return _conflict(request, desk, user, hit_id, wanted, said)
-    note(desk.records, user.account.name, Deed.DECIDED, f"hit {hit_id}", f"{wanted}")
+        return _conflict(request, desk, user, hit_id, form)
+    note(desk.records, user.account.name, Deed.DECIDED, f"hit {hit_id}", form.to)
     background.add_task(_bring_up_to_date, desk)
     if wants_json(request):
-        response = json_answer(request, Decided(hit_id, wanted, version))
+        response = json_answer(request, Decided(hit_id, form.to, version))
     else:
         response = RedirectResponse(_onwards(request, desk, hit_id), 303)
     response.background = background
@@ -198,15 +203,15 @@ def _onwards(request: Request, desk: Desk, hit_id: int) -> str:
     return address(f"/hits/{beside.next_id}", [*question.parameters, ("at", after), ("decided", hit_id)])
 
 
-def _conflict(request: Request, desk: Desk, user: UserSession, hit_id: int, wanted: Status, said: str) -> Response:
+def _conflict(request: Request, desk: Desk, user: UserSession, hit_id: int, form: DecisionForm) -> Response:
     hit = load_hit(desk.records, hit_id)
     if hit is None:
         raise HTTPException(404)
     events = history(desk.records, hit_id)
     view = ConflictView(
         hit=hit,
-        wanted=wanted,
-        note=said,
+        wanted=form.to,
+        note=form.note,
         last_event=events[-1] if events else None,
         next_statuses=FOLLOWS[hit.status],
         decisive_events=decisive_events(events),

@@ -11,6 +11,7 @@ from fastapi.responses import RedirectResponse
 from console.accounts import LoginOutcome, sign_in
 from console.audit import Deed, note
 from console.desk import AtDesk
+from console.forms import LoginForm, described, read
 from console.gate import Posted, Visitor, check_token, session_cookie, session_token, signed_in
 from console.pages import json_answer, wants_json
 from console.sessions import UserSession, close_session, open_session
@@ -36,18 +37,19 @@ def login_page(request: Request, desk: AtDesk, user: Visitor, next: str = "/") -
     return _form(request, desk, local_address(next), is_refused=False)
 
 
-@router.post("/login", response_model=LoginView)
+@router.post("/login", response_model=LoginView, openapi_extra=described(LoginForm))
 def login(request: Request, desk: AtDesk, fields: Posted) -> Response:
     """Sign in with `name` and `password`; the form's token must match the cookie that came with the form."""
     check_token(request, fields, request.cookies.get(_COOKIE, ""))
-    outcome, account = sign_in(desk.records, fields.get("name", ""), fields.get("password", ""))
+    form = read(LoginForm, fields)
+    outcome, account = sign_in(desk.records, form.name, form.password)
     place = f"from {request.client.host}" if request.client else ""
     if account is None:
         # What was typed as a name may be a password: only names of accounts are written down.
-        named = fields.get("name", "").strip().lower() if outcome is not LoginOutcome.UNKNOWN_NAME else "unknown name"
+        named = form.name.strip().lower() if outcome is not LoginOutcome.UNKNOWN_NAME else "unknown name"
         note(desk.records, named, Deed.LOGIN_FAILED, outcome, place)
         _logger.warning("login refused outcome=%s %s", outcome, place)
-        return _form(request, desk, local_address(fields.get("next", "/")), is_refused=True)
+        return _form(request, desk, local_address(form.next), is_refused=True)
     # Whoever was signed in here is not any more.
     close_session(desk.records, session_token(request, desk.settings))
     token = open_session(desk.records, account, desk.settings.session_hours)
@@ -56,7 +58,7 @@ def login(request: Request, desk: AtDesk, fields: Posted) -> Response:
     if wants_json(request):
         response = json_answer(request, LoginView(is_refused=False, account=account))
     else:
-        response = RedirectResponse(local_address(fields.get("next", "/")), 303)
+        response = RedirectResponse(local_address(form.next), 303)
     response.set_cookie(
         session_cookie(desk.settings),
         token,

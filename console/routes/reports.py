@@ -9,6 +9,7 @@ from fastapi.responses import RedirectResponse
 
 from console.audit import Deed, note
 from console.desk import AtDesk
+from console.forms import ReportForm, described, read
 from console.gate import Posted, changing, reading
 from console.pages import json_answer, wants_json
 from console.roles import Action
@@ -19,31 +20,24 @@ from search.reports import ReportedLink, ReportRefused, find_link, latest_links,
 router = APIRouter(tags=["reports"])
 Reader = Annotated[UserSession, Depends(reading(Action.SEE_REPORTS))]
 Reporter = Annotated[UserSession, Depends(changing(Action.REPORT))]
-MAX_NOTE_CHARACTERS = 2000
-MAX_REPORTER_CHARACTERS = 255
 
 
 @router.get("/reports", response_model=ReportsView)
 def reports(request: Request, desk: AtDesk, user: Reader) -> Response:
     """The newest reported links, and the form to report one."""
     view = ReportsView(tuple(latest_links(desk.records)))
-    return desk.pages.answer(request, "reports.html", view, user, fields={})
+    return desk.pages.answer(request, "reports.html", view, user, form=ReportForm())
 
 
-@router.post("/reports", response_model=ReportedLink, status_code=201)
+@router.post("/reports", response_model=ReportedLink, status_code=201, openapi_extra=described(ReportForm))
 def report(request: Request, desk: AtDesk, user: Reporter, fields: Posted) -> Response:
     """Report the address `url`, with a `note` and the `reporter` (the account when left out)."""
-    reporter = fields.get("reporter", "").strip() or user.account.full_name
+    form = read(ReportForm, fields)
     try:
-        link = report_link(
-            desk.records,
-            fields.get("url", ""),
-            fields.get("note", "").strip()[:MAX_NOTE_CHARACTERS],
-            reporter[:MAX_REPORTER_CHARACTERS],
-        )
+        link = report_link(desk.records, form.url, form.note, form.reporter or user.account.full_name)
     except ReportRefused:
-        view = ReportsView(tuple(latest_links(desk.records)), refused=fields.get("url", ""))
-        return desk.pages.answer(request, "reports.html", view, user, status_code=400, fields=fields)
+        view = ReportsView(tuple(latest_links(desk.records)), refused=form.url)
+        return desk.pages.answer(request, "reports.html", view, user, status_code=400, form=form)
     note(desk.records, user.account.name, Deed.REPORTED, link.receipt)
     if wants_json(request):
         return json_answer(request, link, 201)

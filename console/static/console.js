@@ -56,6 +56,11 @@
     if (event.target.matches("[data-asks], #sort")) event.target.form.requestSubmit();
   });
 
+  // Once a search was asked for, the keys are for its answers; a filter keeps the focus, to be followed by another.
+  document.addEventListener("submit", (event) => {
+    if (event.target.id === "ask" && document.activeElement?.id === "q") document.activeElement.blur();
+  });
+
   // Addresses stay short: fields left empty are not asked for.
   document.addEventListener("htmx:config:request", (event) => {
     const { request } = event.detail.ctx;

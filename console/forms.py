@@ -1,0 +1,68 @@
+"""Forms: what people and programs send, as typed models. A body is a form's or one JSON object with the same fields."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
+
+from search.review import Status
+
+CSRF_FIELD = "csrf_token"
+F = TypeVar("F", bound="Form")
+Version = Annotated[int, Field(ge=0, le=2**31 - 1)]
+Note = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)]
+
+
+class UnreadableForm(Exception):
+    """A body that is not the form it should be."""
+
+
+class Form(BaseModel):
+    """The fields of a form. Browsers send the token of our page along; programs may send it as a header instead."""
+
+    model_config = ConfigDict(frozen=True)
+
+    csrf_token: str = ""
+
+
+class LoginForm(Form):
+    """Who signs in, and where to go then."""
+
+    name: str = ""
+    password: str = ""
+    next: str = "/"
+
+
+class DecisionForm(Form):
+    """Where a hit goes. `version` is the one looked at, `events` the `decisive_events` looked at."""
+
+    to: Status
+    version: Version
+    events: Annotated[Version | None, BeforeValidator(lambda value: value or None)] = None
+    note: Note = ""
+
+
+class ReportForm(Form):
+    """An address that somebody reports; the account itself when `reporter` is empty."""
+
+    url: str = ""
+    note: Note = ""
+    reporter: Annotated[str, StringConstraints(strip_whitespace=True, max_length=255)] = ""
+
+
+def read(form: type[F], fields: Mapping[str, str]) -> F:
+    """The form that these fields fill in. Raises UnreadableForm with what is wrong."""
+    try:
+        return form.model_validate(dict(fields))
+    except ValidationError as error:
+        problems = (f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}" for problem in error.errors())
+        raise UnreadableForm("; ".join(problems)) from None
+
+
+def described(form: type[Form]) -> dict[str, Any]:
+    """What the OpenAPI description says of a route that takes this form."""
+    schema = form.model_json_schema()
+    types = ("application/x-www-form-urlencoded", "application/json")
+    return {"requestBody": {"required": True, "content": {name: {"schema": schema} for name in types}}}
