@@ -15,7 +15,8 @@ from evidence.container import Member, Section, write_container
 from evidence.manifest import DIGEST_NAME, MANIFEST_NAME, METADATA_NAME, WARC_NAME, Resource, second
 from evidence.vault import CaptureRecord, Vault
 
-INDEX_NAME = "indexes/index.cdxj"
+INDEX_NAME = "indexes/index.cdx"
+"""CDXJ by content; under this name pywb and ReplayWeb.page both find it."""
 PAGES_NAME = "pages/pages.jsonl"
 LAST_NAMES = (MANIFEST_NAME, DIGEST_NAME)
 
