@@ -31,6 +31,7 @@ _INNER_DOT: Final = re.compile(r"\.(?=[^\W_])")
 _HOST_END: Final = re.compile(r"[\w-]+$")
 _HOST_START: Final = re.compile(r"(?:\.[\w-]{1,63}){0,5}\.[a-zA-Z]{2,12}(?![\w@])")
 _LONGEST_LABEL: Final = 63
+_HOTLINES: Final = ("+841800", "+841900")
 # Signs that nobody writes between two letters, and addresses, in which they stand by right.
 _SIGN_INSIDE: Final = re.compile(r"(?<=[^\W\d_])[;:,'\"~*^_|!$<>.#%](?=[^\W\d_])")
 _ADDRESSES: Final = re.compile(r"\S*(?://|www\.|@|[a-zA-Z0-9]\.(?:vn|com|net|me|ly|org|link)\b)\S*")
@@ -145,8 +146,12 @@ class Reading:
 
     @cached_property
     def has_contact(self) -> bool:
-        """A way to reach somebody: phone, Zalo, Telegram, Facebook."""
-        return any(sight.identifier.kind in ("phone", "zalo", "telegram", "facebook") for sight in self.identifiers)
+        """A way to reach a person: phone, Zalo, Telegram, Facebook; not a company's 1800 or 1900 number."""
+        return any(
+            sight.identifier.kind in ("phone", "zalo", "telegram", "facebook")
+            and not sight.identifier.value.startswith(_HOTLINES)
+            for sight in self.identifiers
+        )
 
     @cached_property
     def has_link(self) -> bool:
@@ -176,6 +181,11 @@ class Reading:
             or place.host.suffix in lexicon().app_link_suffixes
             for place in self.text_hosts
         )
+
+    @cached_property
+    def has_unknown_link(self) -> bool:
+        """A host in the text that is nobody's official one."""
+        return self.has_link and not self.has_only_official_links
 
     @cached_property
     def has_short_link(self) -> bool:

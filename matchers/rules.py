@@ -21,7 +21,7 @@ from matchers.errors import Problem, RulesError
 from matchers.lexicon import LEXICON_FILE
 from matchers.match import Severity
 from matchers.page import PageKind
-from matchers.phrases import Phrase, PhraseIndex, normal_phrase, parse_phrase
+from matchers.phrases import Phrase, PhraseIndex, parse_phrase
 
 __all__ = ["BUILT_IN_PACKS", "Category", "Rule", "Rules", "RulesError", "load_rules"]
 
@@ -62,6 +62,7 @@ class Condition(_Strict):
     has_link: bool | None = None
     has_risky_link: bool | None = None
     has_short_link: bool | None = None
+    has_unknown_link: bool | None = None
     has_amount: bool | None = None
     host_lookalike: bool | None = None
     is_journalism: bool | None = None
@@ -364,8 +365,9 @@ def _phrase_problems(pack: PackFile, place: str, tree: yaml.Node | None) -> Iter
     """Phrases that fold to nothing, or to so little that they would match everywhere."""
     for number, rule in enumerate(pack.rules):
         for phrase in rule.phrases():
-            letters = normal_phrase(phrase).replace(b" ", b"")
-            if len(letters) < _SHORTEST_PHRASE:
+            parsed = parse_phrase(phrase)
+            letters = parsed.pattern.replace(b" ", b"")
+            if not letters or (len(letters) < _SHORTEST_PHRASE and parsed.minimum is None):
                 line = _line(tree, ("rules", number))
                 yield Problem(
                     place, line, f"phrase {phrase!r} has no letters to look for", "write at least two letters"
