@@ -79,11 +79,12 @@ class LinksSpider(SourceSpider):
 
     def _addresses(self, lines: Iterable[str], place: str) -> Iterator[Any]:
         is_empty = True
-        # A row a line: an open quotation mark must not swallow the addresses below it.
         for line in lines:
             if line.lstrip().startswith("#"):
                 continue
-            row = next(csv.reader([line[:MAX_FIELD_CHARACTERS]]), [])
+            # A row a line, and an open quotation mark means nothing: no address is swallowed by the one above it.
+            plain = line if line.count('"') % 2 == 0 else line.replace('"', "")
+            row = next(csv.reader([plain[:MAX_FIELD_CHARACTERS]]), [])
             address = row[0].strip() if row else ""
             if not address or address.lower() in HEADINGS:
                 continue
