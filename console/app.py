@@ -16,7 +16,7 @@ from console.desk import Desk
 from console.gate import signed_in
 from console.headers import SecurityHeaders
 from console.pages import STATIC, Pages
-from console.routes import audit, evidence, exports, health, hits, login, reports, sources
+from console.routes import audit, decisions, evidence, exports, health, hits, login, queue, reports, sources
 from console.sessions import UserSession
 from console.settings import ConsoleSettings
 from evidence.signing import KeyRing
@@ -58,7 +58,7 @@ def create_app(
     app.state.desk = Desk(records, index, vault, trusted, categories, settings, Pages(settings, categories))
     app.add_middleware(SecurityHeaders)
     trouble.install(app)
-    for module in (login, hits, evidence, exports, sources, reports, audit, health):
+    for module in (login, queue, hits, decisions, evidence, exports, sources, reports, audit, health):
         app.include_router(module.router)
 
     @app.get("/openapi.json", include_in_schema=False)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Annotated, cast
 
 from fastapi import Depends, Request
+from sqlalchemy import select
 
 from console.pages import Pages
 from console.settings import ConsoleSettings
@@ -15,6 +16,7 @@ from evidence.vault import Vault
 from matchers.rules import Category
 from search.index import Index
 from search.records import Records
+from search.tables import SourceRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,11 @@ class Desk:
     categories: Mapping[str, Category]
     settings: ConsoleSettings
     pages: Pages
+
+    def source_titles(self) -> Mapping[str, str]:
+        """What people call each source, by its name."""
+        with self.records.read() as session:
+            return {row.name: row.title for row in session.execute(select(SourceRow.name, SourceRow.title))}
 
 
 def desk_of(request: Request) -> Desk:

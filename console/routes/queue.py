@@ -1,0 +1,72 @@
+"""The queue of hits."""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import RedirectResponse
+
+from console.desk import AtDesk
+from console.gate import reading
+from console.pages import address
+from console.place import Place, number
+from console.queue import MAX_POSITION, OPEN, PAGE_PARAMETER, PAGE_SIZE, QUESTION_PARAMETERS, Question, ask
+from console.roles import Action
+from console.sessions import UserSession
+from console.views import HitLine, Lag, QueryProblem, QueueView
+from search.outbox import waiting
+from search.query import Order, QueryError
+
+router = APIRouter(tags=["hits"])
+Reader = Annotated[UserSession, Depends(reading(Action.SEE_HITS))]
+
+
+@router.get("/", status_code=303, response_class=RedirectResponse)
+def start(request: Request, user: Reader) -> Response:
+    """To the hits that wait for somebody, the most severe first."""
+    question = Question(facets={"status": OPEN}, sort=Order.SEVERITY)
+    kept = [pair for pair in request.query_params.multi_items() if pair[0] in ("lang", "format")]
+    return RedirectResponse(address("/hits", [*question.parameters, *kept]), 303)
+
+
+@router.get("/hits", response_model=QueueView, openapi_extra={"parameters": [*QUESTION_PARAMETERS, PAGE_PARAMETER]})
+def queue(request: Request, desk: AtDesk, user: Reader) -> Response:
+    """The hits that fit a search (`q`, in the query language), facets and dates, fifty a page."""
+    place = Place.of(request)
+    page = max(1, min(number(request.query_params.get("page")) or 1, MAX_POSITION // PAGE_SIZE))
+    count, since = waiting(desk.records)
+    lag = None if since is None else Lag(count, since)
+    try:
+        answer = ask(desk.records, desk.index, place.question, page)
+    except QueryError as error:
+        problem = _problem(place.question.text, error)
+        view = QueueView((), 0, 1, 0, 0, {}, problem, is_indexed=True, lag=lag)
+    else:
+        view = QueueView(
+            hits=tuple(HitLine.of(hit) for hit in answer.hits),
+            total=answer.total,
+            page=page,
+            pages=math.ceil(answer.total / PAGE_SIZE),
+            first=(page - 1) * PAGE_SIZE,
+            facets=answer.facets,
+            problem=None,
+            is_indexed=answer.is_indexed,
+            lag=lag,
+        )
+    return desk.pages.answer(
+        request,
+        "queue.html",
+        view,
+        user,
+        status_code=400 if view.problem else 200,
+        question=place.question,
+        decided=place.decided(desk),
+        source_titles=desk.source_titles(),
+    )
+
+
+def _problem(text: str, error: QueryError) -> QueryProblem:
+    rest = text[error.column - 1 :].split()
+    return QueryProblem(error.column, rest[0] if rest else "", error.message)
