@@ -11,7 +11,7 @@ from scrapy.settings import BaseSettings
 from crawler.agent import user_agent
 from crawler.renderer import renderer_settings
 from crawler.settings import Settings, load_settings
-from crawler.source import Source, SourceKind, load_sources
+from crawler.source import Source, SourceError, SourceKind, read_sources
 from evidence.browser import find_chromium
 
 SPIDERS = {
@@ -31,7 +31,8 @@ class SourceSpiderLoader:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.sources = {source.name: source for source in load_sources(settings.crawl.sources)}
+        sources, self.problems = read_sources(settings.crawl.sources)
+        self.sources = {source.name: source for source in sources}
 
     @classmethod
     def from_settings(cls, _settings: BaseSettings) -> Self:
@@ -41,8 +42,13 @@ class SourceSpiderLoader:
         return sorted(self.sources)
 
     def load(self, spider_name: str) -> type[Spider]:
-        """The spider class of this source. Raises KeyError when there is no such source."""
+        """The spider class of this source.
+
+        Raises SourceError when it is not found but some files are broken, KeyError when there is no such source.
+        """
         if spider_name not in self.sources:
+            if self.problems:
+                raise SourceError(self.problems)
             raise KeyError(f"there is no source {spider_name!r}; `luoitroi sources list` shows them")
         return spider_class(self.sources[spider_name], self.settings)
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import argparse
 import json
+import logging
 import sys
+from datetime import UTC, datetime
 from importlib import import_module
 from typing import Any
 
@@ -23,8 +25,12 @@ from crawler.settings import SettingsError, load_settings
 from crawler.source import SourceError
 from matchers.errors import RulesError
 from search.index import IndexUnavailable
-from search.records import RecordsError
-from search.runs import RunState
+from search.records import RecordsError, open_records
+from search.runs import Counts, Failure, RunState, finish_run, start_run, update_run
+
+CONFIGURATION_ERROR = "configuration_error"
+"""Sources or rules that cannot be used: every mistake is in the detail."""
+logger = logging.getLogger(__name__)
 
 
 def run_crawl(source: str, *, limit: int | None = None, is_dry_run: bool = False) -> int:
@@ -75,10 +81,27 @@ def main(arguments: list[str] | None = None) -> int:
         return run_crawl(options.source, limit=options.limit, is_dry_run=options.dry_run)
     except KeyError as error:
         return _cannot_start("source_unknown", str(error.args[0]))
-    except (SettingsError, SourceError, RulesError) as error:
-        return _cannot_start("configuration_error", str(error))
+    except (SourceError, RulesError) as error:
+        if not options.dry_run:
+            _record_start(options.source, str(error))
+        return _cannot_start(CONFIGURATION_ERROR, str(error))
+    except SettingsError as error:
+        return _cannot_start(CONFIGURATION_ERROR, str(error))
     except (RecordsError, IndexUnavailable) as error:
         return _cannot_start(error.kind, str(error))
+
+
+def _record_start(source: str, detail: str) -> None:
+    """Leave a failed run behind, so that the console shows what the command line says."""
+    try:
+        records = open_records(load_settings().records.url)
+        run_id = start_run(records, source)
+        failure = Failure(datetime.now(UTC), CONFIGURATION_ERROR, "", detail)
+        update_run(records, run_id, Counts(), [failure])
+        finish_run(records, run_id, RunState.FAILED, detail)
+        records.close()
+    except RecordsError as error:
+        logger.error("%s", error.kind, extra={"source": source, "detail": str(error)})
 
 
 def _cannot_start(kind: str, detail: str) -> int:

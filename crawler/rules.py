@@ -5,9 +5,8 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 
-from matchers.judge import Judge
-
 from crawler.settings import Settings
+from matchers.judge import Judge
 from matchers.rules import Rules, load_rules
 
 

@@ -235,6 +235,17 @@ def load_sources(folders: Iterable[Path]) -> list[Source]:
 
     Raises SourceError with the problems of all files, two sources of one name and a missing folder included.
     """
+    sources, problems = read_sources(folders)
+    if problems:
+        raise SourceError(problems)
+    return sources
+
+
+def read_sources(folders: Iterable[Path]) -> tuple[list[Source], list[SourceProblem]]:
+    """The sources of these folders that can be used, by name, and every problem of the others.
+
+    One broken file must not stop what the rest watch.
+    """
     sources: dict[str, Source] = {}
     files: dict[str, Path] = {}
     problems: list[SourceProblem] = []
@@ -253,9 +264,7 @@ def load_sources(folders: Iterable[Path]) -> list[Source]:
                 problems.append(SourceProblem(path, 1, message))
             else:
                 sources[source.name], files[source.name] = source, path
-    if problems:
-        raise SourceError(problems)
-    return [sources[name] for name in sorted(sources)]
+    return [sources[name] for name in sorted(sources)], problems
 
 
 def _wrong_start(message: str) -> PydanticCustomError:

@@ -149,3 +149,21 @@ def test_schedule_plan_prints_the_next_day(tmp_path: Path, web: DemoWeb) -> None
     here = Installation(tmp_path, web)
     told, said = here.start("schedule", "--plan", "--json").communicate(timeout=60)
     assert told.count('"source": "bao"') == 24, said
+
+
+def test_a_broken_source_file_stops_nothing_else(tmp_path: Path, web: DemoWeb) -> None:
+    here = Installation(tmp_path, web)
+    (tmp_path / "sources" / "hong.yaml").write_text("name: hong\nkind: tin tức\n", "utf-8")
+    up = here.start("up")
+    try:
+        wait_for(lambda: here.states() == [RunState.FINISHED], "the crawl of the good source")
+        up.send_signal(signal.SIGINT)
+        _, said = up.communicate(timeout=60)
+        assert f"{tmp_path / 'sources' / 'hong.yaml'}:2:" in said
+    finally:
+        up.kill()
+    for named, status in (("hong", 2), ("bao", 0)):
+        crawl = here.start("crawl", named, "--limit", "1")
+        _, said = crawl.communicate(timeout=60)
+        assert crawl.returncode == status, said
+        assert "hong.yaml:2:" in said

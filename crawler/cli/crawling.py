@@ -17,7 +17,7 @@ from crawler.ending import CLEAN, FAILED, WITH_FAILURES
 from crawler.runner import CrawlReport, run_crawls
 from crawler.service import start_capturing, summary
 from crawler.settings import Settings, load_settings
-from crawler.source import Source, load_sources
+from crawler.source import Source, read_sources
 from search.captures import CaptureState, captures_in
 from search.records import open_records
 from search.runs import close_dead_runs, keep_sources
@@ -36,7 +36,10 @@ def crawl(
     """
     settings = load_settings()
     warn_of_private_addresses(settings)
-    chosen = choose(load_sources(settings.crawl.sources), names or [])
+    sources, problems = read_sources(settings.crawl.sources)
+    for problem in problems:
+        err.print(f"[yellow]{escape(str(problem))}[/]", highlight=False, soft_wrap=True)
+    chosen = choose(sources, names or [])
     try:
         reports = asyncio.run(crawl_and_capture(settings, chosen, limit=limit, shows=not as_json))
     except asyncio.CancelledError:
@@ -45,7 +48,8 @@ def crawl(
         print_json([_as_dict(report) for report in reports])
     else:
         out.print(reports_table(reports))
-    raise typer.Exit(exit_status(reports))
+    # Of a broken file nobody can tell whether it was meant, unless the crawl was of named sources.
+    raise typer.Exit(FAILED if problems and not names else exit_status(reports))
 
 
 def choose(sources: list[Source], names: list[str]) -> list[Source]:

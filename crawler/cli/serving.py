@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 import typer
 import uvicorn
 from fastapi import FastAPI
+from rich.markup import escape
 from rich.table import Table
 
 from console.app import create_app
@@ -24,7 +25,7 @@ from crawler.rules import load_installed_rules
 from crawler.schedule import TIME_ZONE, plan
 from crawler.service import Service, last_started, only_one
 from crawler.settings import Settings, load_settings, settings_file
-from crawler.source import load_sources
+from crawler.source import Source, load_sources, read_sources
 from evidence.signing import KeyRing, SigningKey
 from evidence.vault import FolderVault
 from search.index import Index
@@ -42,7 +43,7 @@ def up() -> None:
     start_logging()
     with only_one(settings.data_dir), opened(settings) as (records, index), listen(console) as listening:
         app = console_app(settings, console, records, index)
-        service = Service(settings, load_sources(settings.crawl.sources), records, index)
+        service = Service(settings, usable_sources(settings), records, index)
         asyncio.run(until_stopped(service, app, listening))
 
 
@@ -61,7 +62,7 @@ def schedule(
             return
         start_logging()
         with only_one(settings.data_dir):
-            service = Service(settings, load_sources(settings.crawl.sources), records, index)
+            service = Service(settings, usable_sources(settings), records, index)
             asyncio.run(until_stopped(service, None, None))
 
 
@@ -95,6 +96,14 @@ def console_app(settings: Settings, console: ConsoleSettings, records: Records, 
     trusted = KeyRing.from_folder(settings.keys_dir)
     categories = load_installed_rules(settings).categories
     return create_app(records, index, FolderVault(settings.vault_dir), categories, console, trusted)
+
+
+def usable_sources(settings: Settings) -> list[Source]:
+    """The sources whose files are right; the mistakes of the others are said, and keep nothing else from running."""
+    sources, problems = read_sources(settings.crawl.sources)
+    for problem in problems:
+        err.print(f"[yellow]{escape(str(problem))}[/]", highlight=False, soft_wrap=True)
+    return sources
 
 
 class ConsoleServer(uvicorn.Server):
