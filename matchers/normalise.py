@@ -28,7 +28,7 @@ from matchers.syllables import part
 
 _DROP: Final = 0x00  # a character that is not seen
 _OTHER: Final = 0x02  # a letter of a script that folding keeps as it is
-_JOIN: Final = 0x01  # inside a number: neither space nor digit (words only)
+_SYMBOL: Final = 0x03  # an emoji or other symbol: nothing between letters, else a space
 
 
 def _vietnamese_letters() -> str:
@@ -83,7 +83,7 @@ def _rare(character: str) -> int:
         return _OTHER
     if category == "Pd":
         return ord("-")
-    return ord(" ")
+    return _SYMBOL if category[0] == "S" else ord(" ")
 
 
 def _fold_rare(error: UnicodeError) -> tuple[bytes, int]:
@@ -94,8 +94,14 @@ def _fold_rare(error: UnicodeError) -> tuple[bytes, int]:
 
 
 _FOLD: Final = _fold_table()
-_ENTRY: Final = {folded: entry for entry, folded in reversed(list(enumerate(_FOLD)))} | {_OTHER: 0xFF, _DROP: 0}
-_FOLD_BYTES: Final = _FOLD[:0xFF] + bytes([_OTHER])
+_ENTRY: Final = {folded: entry for entry, folded in reversed(list(enumerate(_FOLD)))} | {
+    _OTHER: 0xFF,
+    _SYMBOL: 0xFE,
+    _DROP: 0,
+}
+_FOLD_BYTES: Final = _FOLD[:0xFE] + bytes([_SYMBOL, _OTHER])
+_SYMBOL_INSIDE: Final = re.compile(rb"(?<=[a-z0-9])[\x00\x03]*\x03[\x00\x03]*(?=[a-z0-9])")
+_SYMBOL_TO_SPACE: Final = bytes.maketrans(b"\x03", b" ")
 codecs.register_error("luoitroi.fold", _fold_rare)
 
 
@@ -161,7 +167,10 @@ def _read_signs(folded: bytes) -> bytes:
 
 # --- split letters ---------------------------------------------------------------------------------------------
 
-_SPLIT: Final = re.compile(rb"(?<![a-z0-9])[a-z0-9](?:[^a-z0-9\n]{1,3}[a-z0-9]){3,60}(?![a-z0-9])")
+# Four single letters and more whatever parts them, or three parted by the same mark.
+_SPLIT: Final = re.compile(
+    rb"(?<![a-z0-9])(?:[a-z0-9](?:[^a-z0-9\n]{1,3}[a-z0-9]){3,60}|[a-z]([^a-z0-9\s])[a-z](?:\1[a-z])+)(?![a-z0-9])"
+)
 
 
 def _has_split(folded: bytes) -> bool:
@@ -170,7 +179,7 @@ def _has_split(folded: bytes) -> bool:
         return False
     while b"  " in classes:
         classes = classes.replace(b"  ", b" ")
-    return b" a a a a " in b" " + classes + b" "
+    return b" a a a " in b" " + classes + b" "
 
 
 _SPLIT_CLASSES: Final = bytes(
@@ -370,6 +379,8 @@ def fold(text: str) -> Folded:
     encoded = codecs.charmap_encode(text, "luoitroi.fold", _ENCODING)[0]
     folded = encoded.translate(_FOLD_BYTES)
     offsets: Sequence[int] | None = None
+    if _SYMBOL in folded:
+        folded = _SYMBOL_INSIDE.sub(lambda found: bytes(len(found.group())), folded).translate(_SYMBOL_TO_SPACE)
     if _DROP in folded:
         offsets = _kept_places(folded)
         folded = folded.translate(None, b"\x00")

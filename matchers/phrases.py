@@ -345,7 +345,10 @@ class PhraseIndex:
             syllables = part(word)
             if syllables and len(syllables) > 1:
                 found[syllables] = None
-        if len(word) >= 4:
+            for cut in range(1, len(word)):
+                if word[:cut] in SYLLABLES and word[cut:] in SYLLABLES:
+                    found[(word[:cut], word[cut:])] = None
+        if len(word) >= _SHORTEST_REPAIRED:
             near = set(self._by_deletion.get(word, ()))
             for place in range(len(word)):
                 near.update(self._by_deletion.get(word[:place] + word[place + 1 :], ()))
@@ -368,3 +371,4 @@ _REACH: Final = 64  # bytes around an odd word in which a phrase can hold it
 _REPAIRS_KEPT: Final = 50_000
 _LONGEST_REPAIRED: Final = 40
 _SHORTEST_JOINED: Final = 5
+_SHORTEST_REPAIRED: Final = 3
