@@ -8,20 +8,19 @@ from pathlib import Path
 import pytest
 
 from evidence.signing import SigningKey
-from tests.console.world import World, build_world, make_accounts
+from tests.console.world import World, fill, open_world
 
 
 @pytest.fixture(scope="session")
-def accounts_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database with accounts, made once: hashing passwords takes its time."""
-    file = tmp_path_factory.mktemp("accounts") / "luoitroi.db"
-    make_accounts(file)
-    return file
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The database that every test starts from, made once: hashing passwords takes its time."""
+    folder = tmp_path_factory.mktemp("filled")
+    return fill(open_world(folder, folder / "none", SigningKey.generate()))
 
 
 @pytest.fixture
-def world(tmp_path: Path, accounts_file: Path) -> Iterator[World]:
+def world(tmp_path: Path, filled: Path) -> Iterator[World]:
     """A console with five invented hits."""
-    built = build_world(tmp_path, accounts_file, SigningKey.generate())
-    yield built
-    built.records.close()
+    opened = open_world(tmp_path, filled, SigningKey.generate())
+    yield opened
+    opened.records.close()

@@ -193,27 +193,27 @@ def csrf_token(html: str) -> str:
     return found[1]
 
 
-def make_accounts(file: Path) -> None:
-    """A database with an account for each role."""
-    records = open_records(f"sqlite:///{file}")
-    for role in Role:
-        add_account(records, role, PASSWORD, role, f"Người thử {role}")
-    with records.engine.connect() as connection:
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-    records.close()
-
-
-def build_world(folder: Path, accounts: Path, key: SigningKey) -> World:
-    """A console with five hits: three loans (two share a phone number), a fake bank, a job scam."""
-    file = folder / "luoitroi.db"
-    file.write_bytes(accounts.read_bytes())
-    records = open_records(f"sqlite:///{file}", lock_wait_seconds=0.5)
-    index = EmbeddedIndex(file)
+def open_world(folder: Path, file: Path, key: SigningKey) -> World:
+    """A console over a copy of the database in `file`, in a folder of its own."""
+    copy = folder / "luoitroi.db"
+    if file.exists():
+        copy.write_bytes(file.read_bytes())
+    records = open_records(f"sqlite:///{copy}", lock_wait_seconds=0.5)
+    index = EmbeddedIndex(copy)
     vault = FolderVault(folder / "vault")
     settings = ConsoleSettings(unit_name="Sở Thử nghiệm")
     custodian, _ = Custodian.open(vault, key)
     app = create_app(records, index, vault, CATEGORIES, settings, custodian.trusted)
-    built = World(folder, records, index, vault, custodian, settings, app)
+    return World(folder, records, index, vault, custodian, settings, app)
+
+
+def fill(world: World) -> Path:
+    """An account for each role and five hits: three loans (two share a phone number), a fake bank, a job scam.
+
+    Returns the database file, whole by itself; the world is closed then.
+    """
+    for role in Role:
+        add_account(world.records, role, PASSWORD, role, f"Người thử {role}")
     for page, verdict in (
         flagged(
             "https://vay-nhanh.top/dang-ky?goi=1",
@@ -261,6 +261,9 @@ def build_world(folder: Path, accounts: Path, key: SigningKey) -> World:
             minutes=40,
         ),
     ):
-        built.record(page, verdict)
-    built.deliver()
-    return built
+        world.record(page, verdict)
+    world.deliver()
+    with world.records.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    world.records.close()
+    return world.folder / "luoitroi.db"
