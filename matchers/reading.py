@@ -37,9 +37,6 @@ _SIGN_INSIDE: Final = re.compile(r"(?<=[^\W\d_])[;:,'\"~*^_|!$<>.#%](?=[^\W\d_])
 _ADDRESSES: Final = re.compile(r"\S*(?://|www\.|@|[a-zA-Z0-9]\.(?:vn|com|net|me|ly|org|link)\b)\S*")
 _SIGNS_IN_DISGUISE: Final = 6
 _KINDS_OF_SIGN: Final = 3
-_AMOUNT: Final = re.compile(
-    rb" 0(?:k|d|tr|trieu|ty|vnd|dong|usdt|usd|nghin|ngan)? (?:k|d|tr|trieu|ty|vnd|dong|usdt|usd|nghin|ngan)? ?"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,11 +190,6 @@ class Reading:
         return any(place.host.host in lexicon().shorteners for place in self.text_hosts)
 
     @cached_property
-    def has_amount(self) -> bool:
-        """A sum of money or another number in the words."""
-        return _AMOUNT.search(self.folded.words.text) is not None
-
-    @cached_property
     def host_lookalike(self) -> bool:
         """The page's own host imitates a brand."""
         return any(place is None and found.host == self.host.host for found, place in self.lookalikes)
@@ -272,4 +264,10 @@ def _written_hosts(text: str) -> Iterator[tuple[int, str, bool]]:
 def _is_known_suffix(parsed: HostName) -> bool:
     """Whether the host ends in a suffix that hosts are written with, so that ``tuan.Anh`` is not taken for one."""
     suffix = parsed.suffix
-    return "." in suffix or suffix in lexicon().common_suffixes or suffix in lexicon().throwaway_suffixes
+    words = lexicon()
+    return (
+        "." in suffix
+        or suffix in words.common_suffixes
+        or suffix in words.throwaway_suffixes
+        or parsed.host in words.shorteners
+    )

@@ -63,7 +63,6 @@ class Condition(_Strict):
     has_risky_link: bool | None = None
     has_short_link: bool | None = None
     has_unknown_link: bool | None = None
-    has_amount: bool | None = None
     host_lookalike: bool | None = None
     is_journalism: bool | None = None
     is_official_host: bool | None = None
