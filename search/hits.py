@@ -129,7 +129,9 @@ def record_hit(records: Records, page: Page, verdict: Verdict, capture_from: Sev
         # Of a host name alone nothing was fetched: there is no page to capture, and a capture would be a visit.
         is_worth_it = hit.severity >= capture_from and page.kind is not PageKind.HOST
         if is_worth_it and (outcome is not Outcome.SEEN or is_raised):
-            request_capture(session, hit.id, page.requested_url or page.url, device, page.referrer_url)
+            # Redirects are part of the evidence; without any, a post is captured at its own address, not its list's.
+            address = page.requested_url if page.redirect_chain else page.url
+            request_capture(session, hit.id, address, device, page.referrer_url)
         announce(session, hit.id)
         return Recorded(hit.id, outcome)
 

@@ -150,7 +150,8 @@ def test_captures_are_asked_for_from_the_severity_named_when_new_changed_or_rais
         jobs = captures_of(records, hit_id)
         return [(job.url, job.device, job.referrer_url) for job in jobs if job.state is CaptureState.DUE]
 
-    landing = page(requested_url="https://quang-cao.net/c?1", referrer_url="https://bao.vn/1")
+    click = "https://quang-cao.net/c?1"
+    landing = page(requested_url=click, redirect_chain=(click,), referrer_url="https://bao.vn/1")
     low = record(records, landing, verdict(severity=Severity.MEDIUM), capture_from=Severity.HIGH).hit_id
     assert due(low) == []
     raised = verdict(severity=Severity.HIGH, rules_version="r2")
@@ -335,3 +336,12 @@ def test_the_same_page_read_by_another_source_is_seen_again_and_not_changed(reco
     assert (hit.source, hit.seen_count) == ("sitemap", 2)
     other = record(records, page(source="rss", title="Quỹ", text="Trang này đã được thay bằng nội dung khác hẳn. " * 9))
     assert other.outcome is Outcome.NEW
+
+
+def test_a_post_is_captured_at_its_own_address_and_a_host_name_alone_not_at_all(records: Records) -> None:
+    listed = page("https://mang.vn/bai/1", kind=PageKind.POST, requested_url="https://mang.vn/trang/nhom")
+    post = record(records, listed, verdict(severity=Severity.HIGH), capture_from=Severity.HIGH).hit_id
+    assert [job.url for job in captures_of(records, post)] == ["https://mang.vn/bai/1"]
+    name = page("http://vcb-dangnhap.top/", kind=PageKind.HOST, text="", title="vcb-dangnhap.top")
+    alone = record(records, name, verdict(severity=Severity.CRITICAL), capture_from=Severity.HIGH).hit_id
+    assert captures_of(records, alone) == []
