@@ -8,7 +8,6 @@ from scrapy import exceptions
 from scrapy.spidermiddlewares.httperror import HttpError
 
 from crawler.guard import HostRefused
-from crawler.resolver import AddressRefused
 
 
 class PageRefused(exceptions.IgnoreRequest):
@@ -35,7 +34,7 @@ def name_failure(error: BaseException) -> tuple[str, str]:
             return f"http_{error.response.status}", detail
         case HostRefused():
             return error.kind, detail
-        case AddressRefused() | exceptions.UnsupportedURLSchemeError():
+        case exceptions.UnsupportedURLSchemeError():
             return "address_refused", detail
         case exceptions.CannotResolveHostError():
             return "unresolved_host", detail
@@ -65,8 +64,7 @@ def _named_by_words(detail: str) -> str:
     # Scrapy's own middlewares raise plain IgnoreRequest; only its words tell which.
     for words, kind in (
         ("robots.txt", "robots_denied"),
-        ("exceeding DOWNLOAD_MAXSIZE", "too_large"),
-        ("download maxsize", "too_large"),
+        ("DOWNLOAD_MAXSIZE", "too_large"),
     ):
         if words in detail:
             return kind

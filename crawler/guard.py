@@ -43,32 +43,36 @@ class UrlGuard:
     def __init__(self, *, allow_private_addresses: bool, host_overrides: Mapping[str, str]) -> None:
         self.allow_private_addresses = allow_private_addresses
         self.host_overrides = dict(host_overrides)
-        self._looked_up: dict[str, tuple[float, str | None]] = {}
+        self._looked_up: dict[str, tuple[float, HostRefused | None]] = {}
 
     def refusal(self, url: str) -> str | None:
         """Why `url` is refused, its host looked up (blocking, cached for a minute); None when it may be fetched."""
         if urlsplit_safely(url)[0] in _INTERNAL:
             return None
+        try:
+            self.require(url)
+        except HostRefused as error:
+            return str(error)
+        return None
+
+    def require(self, url: str) -> None:
+        """Raise HostRefused unless `url` may be fetched; looks its host up, blocking."""
         reason = self.refusal_unresolved(url)
         if reason is not None:
-            return reason
+            raise HostRefused("address_refused", reason)
         host = urlsplit_safely(url)[1]
-        known = self._looked_up.get(host)
-        if known is not None and known[0] > time.monotonic():
-            return known[1]
-        try:
-            self.addresses(host)
-            reason = None
-        except HostRefused as error:
-            reason = str(error)
-        if len(self._looked_up) >= MAX_LOOKUPS_KEPT:
-            self._looked_up.clear()
-        self._looked_up[host] = (time.monotonic() + LOOKUP_KEPT_SECONDS, reason)
-        return reason
+        known, error = self._looked_up.get(host, (0.0, None))
+        if known <= time.monotonic():
+            error = self._look_up(host)
+        if error is not None:
+            raise error
 
-    async def refusal_async(self, url: str) -> str | None:
-        """As `refusal`, without holding up the event loop."""
-        return await asyncio.to_thread(self.refusal, url)
+    async def require_async(self, url: str) -> None:
+        """As `require`, without holding up the event loop."""
+        if self._looked_up.get(urlsplit_safely(url)[1], (0.0,))[0] > time.monotonic():
+            self.require(url)
+        else:
+            await asyncio.to_thread(self.require, url)
 
     def refusal_unresolved(self, url: str) -> str | None:
         """Why `url` is refused by its spelling alone: scheme, length, or an address written out."""
@@ -93,6 +97,20 @@ class UrlGuard:
             if fnmatchcase(host.lower(), pattern.lower()):
                 return address
         return None
+
+    def _look_up(self, host: str) -> HostRefused | None:
+        error = None
+        try:
+            self.addresses(host)
+        except HostRefused as refused:
+            if refused.kind != "address_refused":
+                # A name server that does not answer now may answer the next time.
+                return refused
+            error = refused
+        if len(self._looked_up) >= MAX_LOOKUPS_KEPT:
+            self._looked_up.clear()
+        self._looked_up[host] = (time.monotonic() + LOOKUP_KEPT_SECONDS, error)
+        return error
 
     def addresses(self, host: str) -> list[str]:
         """The addresses to connect to for `host`, asked of DNS (blocking) unless it is overridden.

@@ -14,7 +14,7 @@ from w3lib.html import get_meta_refresh
 
 from crawler.encoding import decode_html
 from crawler.failure import PageRefused
-from crawler.guard import UrlGuard, urlsplit_safely
+from crawler.guard import HostRefused, UrlGuard, urlsplit_safely
 from crawler.settings import load_settings
 
 REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
@@ -31,8 +31,8 @@ FIRST_WAIT_SECONDS: Final = 2.0
 class GuardMiddleware:
     """Refuses requests to addresses that the guard does not allow, before robots.txt or anything is asked.
 
-    This looks at the spelling; what the host resolves to is checked where the connection is made, by
-    `crawler.resolver` for plain requests and by `crawler.gateway` for the browser's.
+    A name that changes its answer afterwards gains nothing: what it resolves to is checked again where the connection
+    is made, by `crawler.resolver` for plain requests and by `crawler.gateway` for the browser's.
     """
 
     def __init__(self, guard: UrlGuard) -> None:
@@ -42,10 +42,11 @@ class GuardMiddleware:
     def from_crawler(cls, _crawler: Crawler) -> Self:
         return cls(load_settings().guard)
 
-    def process_request(self, request: Request) -> None:
-        reason = self.guard.refusal_unresolved(request.url)
-        if reason is not None:
-            raise PageRefused("address_refused", reason)
+    async def process_request(self, request: Request) -> None:
+        try:
+            await self.guard.require_async(request.url)
+        except HostRefused as error:
+            raise PageRefused(error.kind, str(error)) from None
 
 
 class _NoLoops:

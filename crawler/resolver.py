@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
-from scrapy.exceptions import CannotResolveHostError
 from scrapy.resolver import CachingThreadedResolver
 from twisted.internet.base import ReactorBase
 from twisted.internet.defer import Deferred, fail, succeed
+from twisted.internet.error import DNSLookupError
 
 from crawler.guard import UrlGuard
 from crawler.settings import load_settings
 
+logger = logging.getLogger(__name__)
 
-class AddressRefused(CannotResolveHostError):
+
+class AddressRefused(DNSLookupError):
     """The host resolves to an address that the guard does not let us reach."""
 
 
@@ -40,4 +43,9 @@ class GuardedResolver(CachingThreadedResolver):
 
     def _check(self, address: str, name: str) -> Any:
         reason = self.guard.address_refusal(address)
-        return address if reason is None else fail(AddressRefused(f"{name}: {reason}"))
+        if reason is None:
+            return address
+        # The middleware refused what this name resolved to before: here it changed its answer. Twisted will only say
+        # that it found none.
+        logger.warning("address_refused", extra={"url": name, "detail": reason})
+        return fail(AddressRefused(f"{name}: {reason}"))

@@ -159,9 +159,14 @@ class SourceSpider(Spider):
         return text
 
     def failed(self, failure: Failure) -> Any:
-        """Count a request that came to nothing under its name."""
+        """Count a request that came to nothing under its name, and under the address that was asked for."""
         kind, detail = name_failure(failure.value) if failure.value is not None else ("fetch_failed", "")
-        self.fail(kind, url_of(failure), detail)
+        request: Request | None = getattr(failure, "request", None)
+        url = "" if request is None else request.url
+        passed = [] if request is None else request.meta.get("redirect_urls", [])
+        if passed and url != passed[0]:
+            detail = f"{detail}; redirected to {url}"
+        self.fail(kind, passed[0] if passed else url, detail)
 
     def fail(self, kind: str, url: str, detail: str) -> None:
         """Count a failure of this run by its name."""
@@ -177,9 +182,3 @@ def facts_of(failure: Failure) -> dict[str, str]:
     """The facts given along with the request that failed."""
     request: Request | None = getattr(failure, "request", None)
     return {} if request is None else dict(request.meta.get("facts", {}))
-
-
-def url_of(failure: Failure) -> str:
-    """The address of the request that failed."""
-    request: Request | None = getattr(failure, "request", None)
-    return "" if request is None else request.url
