@@ -5,10 +5,11 @@ Text is stored folded (see `search.index`). A table beside the full-text one hol
 
 from __future__ import annotations
 
+import json
 import re
 import sqlite3
 from array import array
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -20,16 +21,24 @@ from search.query import Order, Query, Term
 from search.records import LOCK_WAIT_SECONDS
 
 _SCHEMA = (
+    # What facets count, once for every combination there is: hits are grouped by one small number.
+    """
+    CREATE TABLE IF NOT EXISTS index_groups (
+        id INTEGER PRIMARY KEY, category TEXT NOT NULL, source TEXT NOT NULL, status TEXT NOT NULL,
+        severity INTEGER NOT NULL, UNIQUE (category, source, status, severity)
+    )""",
     """
     CREATE TABLE IF NOT EXISTS index_hits (
-        id INTEGER PRIMARY KEY, version INTEGER NOT NULL, category TEXT NOT NULL, source TEXT NOT NULL,
-        status TEXT NOT NULL, severity INTEGER NOT NULL, host TEXT NOT NULL, first_seen INTEGER NOT NULL,
-        last_seen INTEGER NOT NULL
+        id INTEGER PRIMARY KEY, version INTEGER NOT NULL, group_id INTEGER NOT NULL, severity INTEGER NOT NULL,
+        host TEXT NOT NULL, last_seen INTEGER NOT NULL
     )""",
-    "CREATE INDEX IF NOT EXISTS index_hits_last_seen ON index_hits (last_seen, id)",
+    "CREATE INDEX IF NOT EXISTS index_hits_newest ON index_hits (last_seen, id, group_id)",
+    "CREATE INDEX IF NOT EXISTS index_hits_severest ON index_hits (severity, last_seen, id, group_id)",
+    "CREATE INDEX IF NOT EXISTS index_hits_group ON index_hits (group_id, last_seen)",
     # The ascii tokenizer parts words exactly where `search.query.words_of` does.
     "CREATE VIRTUAL TABLE IF NOT EXISTS index_text USING fts5 (title, text, url, identifiers, tokenize = 'ascii')",
 )
+_TABLES = ("index_text", "index_hits", "index_groups")
 _REPLACE = "put a backup of the records in its place, or delete the file if it is the index's own, then rebuild"
 _DAMAGES = {
     "SQLITE_CORRUPT_VTAB": "build it anew with `luoitroi index rebuild`",
@@ -62,30 +71,24 @@ class EmbeddedIndex:
                     newest[document.id] = document
             stale = [(hit_id,) for hit_id in newest if hit_id in held]
             connection.executemany("DELETE FROM index_text WHERE rowid = ?", stale)
-            connection.executemany(
-                "INSERT OR REPLACE INTO index_hits VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                [_fact_row(document) for document in newest.values()],
-            )
-            connection.executemany(
-                "INSERT INTO index_text (rowid, title, text, url, identifiers) VALUES (?, ?, ?, ?, ?)",
-                [_text_row(document) for document in newest.values()],
-            )
+            for statement, rows in rows_of(newest.values()).items():
+                connection.executemany(statement, rows)
 
     def search(self, query: Query) -> Results:
-        where = _conditions(query)
-        order = _order(query)
-        facet_list = ", ".join(f"h.{name}" for name in FACET_FIELDS)
+        # The plus keeps SQLite from sorting whole groups where the order's own index gives the page right away.
+        page, where, order = _conditions(query, group="+h.group_id"), _conditions(query), _order(query)
         # Every piece of SQL below is made of constants of this module; what people wrote goes through `values`.
-        page_sql = f"SELECT h.id FROM {where.sql} ORDER BY {order.sql} LIMIT ? OFFSET ?"  # noqa: S608
-        facet_sql = f"SELECT {facet_list}, count(*) FROM {where.sql} GROUP BY {facet_list}"  # noqa: S608
+        page_sql = f"SELECT h.id FROM {page.sql} ORDER BY {order.sql} LIMIT ? OFFSET ?"  # noqa: S608
+        count_sql = f"SELECT h.group_id, count(*) AS hits FROM {where.sql} GROUP BY h.group_id"  # noqa: S608
+        facet_sql = f"SELECT {', '.join(FACET_FIELDS)}, hits FROM ({count_sql}) JOIN index_groups ON id = group_id"  # noqa: S608
         facets: dict[str, dict[str, int]] = {name: {} for name in FACET_FIELDS}
         total = 0
         with self._connection() as connection, _transaction(connection, "BEGIN"):
-            page_values = (*where.values, *order.values, query.limit, query.offset)
+            page_values = (*page.values, *order.values, query.limit, query.offset)
             ids = tuple(row[0] for row in connection.execute(page_sql, page_values))
-            for *values_of_row, count in connection.execute(facet_sql, where.values):
+            for *values_of_group, count in connection.execute(facet_sql, where.values):
                 total += count
-                for name, value in zip(FACET_FIELDS, values_of_row, strict=True):
+                for name, value in zip(FACET_FIELDS, values_of_group, strict=True):
                     facets[name][str(value)] = facets[name].get(str(value), 0) + count
         return Results(ids, total, {name: _most_first(counts) for name, counts in facets.items()})
 
@@ -104,8 +107,8 @@ class EmbeddedIndex:
     def clear(self) -> None:
         with self._connection() as connection, _transaction(connection):
             # Made anew and not emptied: quicker, and the way out of a damaged index.
-            connection.execute("DROP TABLE index_text")
-            connection.execute("DROP TABLE index_hits")
+            for table in _TABLES:
+                connection.execute(f"DROP TABLE {table}")
             for statement in _SCHEMA:
                 connection.execute(statement)
 
@@ -144,36 +147,51 @@ def _transaction(connection: sqlite3.Connection, begin: str = "BEGIN IMMEDIATE")
 
 
 def _held_versions(connection: sqlite3.Connection, ids: Sequence[int]) -> dict[int, int]:
-    held: dict[int, int] = {}
-    for hit_id in ids:
-        row = connection.execute("SELECT version FROM index_hits WHERE id = ?", (hit_id,)).fetchone()
-        if row:
-            held[hit_id] = row[0]
-    return held
+    rows = connection.execute(
+        "SELECT id, version FROM index_hits WHERE id IN (SELECT value FROM json_each(?))", (json.dumps(ids),)
+    )
+    return dict(rows.fetchall())
 
 
-def _fact_row(document: Document) -> tuple[int | str, ...]:
+Row = tuple[int | str, ...]
+
+
+def rows_of(documents: Iterable[Document]) -> dict[str, list[Row]]:
+    """What the index writes of documents: a statement for each of its tables, and its rows, folded."""
+    documents = list(documents)
+    return {
+        "INSERT OR IGNORE INTO index_groups (category, source, status, severity) VALUES (?, ?, ?, ?)": list(
+            set(map(_group_row, documents))
+        ),
+        "INSERT OR REPLACE INTO index_hits (id, version, severity, host, last_seen, group_id) VALUES (?, ?, ?, ?, ?, "
+        "(SELECT id FROM index_groups WHERE category = ? AND source = ? AND status = ? AND severity = ?))": [
+            (*_hit_row(document), *_group_row(document)) for document in documents
+        ],
+        "INSERT INTO index_text (rowid, title, text, url, identifiers) VALUES (?, ?, ?, ?, ?)": list(
+            map(_text_row, documents)
+        ),
+    }
+
+
+def _group_row(document: Document) -> Row:
+    return document.category, document.source, document.status, document.severity
+
+
+def _hit_row(document: Document) -> Row:
     return (
         document.id,
         document.version,
-        document.category,
-        document.source,
-        document.status,
         document.severity,
         document.host,
-        _microseconds(document.first_seen_at),
         _microseconds(document.last_seen_at),
     )
 
 
-def _text_row(document: Document) -> tuple[int | str, ...]:
-    return (
-        document.id,
-        fold_text(document.title),
-        fold_text(document.text),
-        fold_text(document.url),
-        fold_text(" ".join(document.identifiers)),
-    )
+def _text_row(document: Document) -> Row:
+    parts = (document.title, document.text, document.url, " ".join(document.identifiers))
+    # Folding works within lines, so four lines after an empty one fold as four texts do, in one call.
+    lines = fold_text("\n".join(("", *(part.replace("\n", " ") for part in parts)))).split("\n")
+    return document.id, *lines[1:]
 
 
 def _microseconds(moment: datetime) -> int:
@@ -186,7 +204,7 @@ class _Sql:
     values: tuple[str | int, ...] = ()
 
 
-def _conditions(query: Query) -> _Sql:
+def _conditions(query: Query, group: str = "h.group_id") -> _Sql:
     """Tables and WHERE clause."""
     tables, clauses, values = "index_hits h", ["1"], list[str | int]()
     wanted = [term for term in query.terms if not term.is_excluded]
@@ -198,14 +216,14 @@ def _conditions(query: Query) -> _Sql:
     for term in unwanted:
         clauses.append("h.id NOT IN (SELECT rowid FROM index_text WHERE index_text MATCH ?)")
         values.append(_fts_term(term))
-    for fields, is_negated in ((query.filters, False), (query.excluded, True)):
-        for name, alternatives in fields.items():
-            clause, clause_values = _alternatives(name, alternatives)
-            clauses.append(f"NOT ({clause})" if is_negated else f"({clause})")
-            values.extend(clause_values)
-    if (query.min_severity, query.max_severity) != (1, 4):
-        clauses.append("h.severity BETWEEN ? AND ?")
-        values.extend((query.min_severity, query.max_severity))
+    groups = _groups(query)
+    if groups.sql:
+        clauses.append(f"{group} IN (SELECT id FROM index_groups WHERE {groups.sql})")  # noqa: S608
+        values.extend(groups.values)
+    for alternatives, start in ((query.filters.get("host"), ""), (query.excluded.get("host"), "NOT ")):
+        if alternatives:
+            clauses.append(f"{start}({' OR '.join(['h.host GLOB ?'] * len(alternatives))})")
+            values.extend(re.sub(r"([\[?])", r"[\1]", pattern) for pattern in alternatives)
     if query.seen_from is not None:
         clauses.append("h.last_seen >= ?")
         values.append(_microseconds(query.seen_from))
@@ -233,16 +251,18 @@ def _fts_term(term: Term) -> str:
     return phrase + " *" if term.is_prefix else phrase
 
 
-def _alternatives(name: str, alternatives: Sequence[str]) -> tuple[str, list[str | int]]:
+def _groups(query: Query) -> _Sql:
+    """What must hold of a hit's group; "" where every group will do."""
     clauses, values = list[str](), list[str | int]()
-    for value in alternatives:
-        if name == "host" and "*" in value:
-            clauses.append("h.host GLOB ?")
-            values.append(re.sub(r"([\[?])", r"[\1]", value))
-        else:
-            clauses.append(f"h.{name} = ?")
-            values.append(value)
-    return " OR ".join(clauses), values
+    for name in FACET_FIELDS:
+        for alternatives, operator in ((query.filters.get(name), "IN"), (query.excluded.get(name), "NOT IN")):
+            if alternatives:
+                clauses.append(f"{name} {operator} ({', '.join('?' * len(alternatives))})")
+                values.extend(alternatives)
+    if (query.min_severity, query.max_severity) != (1, 4):
+        clauses.append("severity BETWEEN ? AND ?")
+        values.extend((query.min_severity, query.max_severity))
+    return _Sql(" AND ".join(clauses), tuple(values))
 
 
 def _most_first(counts: Mapping[str, int]) -> dict[str, int]:

@@ -97,7 +97,8 @@ def words_of(text: str) -> tuple[str, ...]:
     >>> words_of("Vay 5.000.000đ, LÃI thấp!")
     ('vay', '5', '000', '000d', 'lai', 'thap')
     """
-    return tuple(_WORDS.findall(fold_text(text)))
+    # The space before: folding reads the zero of " 0k" as a letter, and must whether the word comes first or not.
+    return tuple(_WORDS.findall(fold_text(f" {text}")))
 
 
 def parse(text: str, now: datetime | None = None) -> Query:

@@ -1,0 +1,68 @@
+"""The embedded index's own ways: one folding for four fields, indexes that its queries use, readers beside a writer."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+import threading
+from pathlib import Path
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from search.embedded import EmbeddedIndex, rows_of
+from search.query import parse, words_of
+from tests.search.material import document
+
+_TEXT = st.text(max_size=40) | st.text("aA0đừ1@.! \n\r\t\u200b\x00\u2028", max_size=40)
+
+
+@given(fields=st.tuples(_TEXT, _TEXT, _TEXT, _TEXT))
+@example(fields=("0k", "0AA", "a\n0aa", "l.u.a\nd.a.o"))
+@settings(max_examples=300, deadline=None)
+def test_fields_folded_together_hold_the_words_they_hold_alone(fields: tuple[str, str, str, str]) -> None:
+    title, text, url, identifier = fields
+    (row,) = list(rows_of([document(1, title=title, text=text, url=url, identifiers=(identifier,))]).values())[-1]
+    held = [tuple(re.findall("[a-z0-9\x80-\U0010ffff]+", str(field))) for field in row[1:]]
+    assert held == [words_of(field.replace("\n", " ")) for field in fields]
+
+
+@pytest.mark.parametrize(
+    ("order", "index"),
+    [
+        ("h.last_seen DESC, h.id DESC", "index_hits_newest"),
+        ("h.severity DESC, h.last_seen DESC, h.id DESC", "index_hits_severest"),
+    ],
+)
+def test_a_queue_is_read_in_order_from_an_index(tmp_path: Path, order: str, index: str) -> None:
+    path = EmbeddedIndex(tmp_path / "index.db").path
+    connection = sqlite3.connect(path)
+    plan = connection.execute(
+        "EXPLAIN QUERY PLAN SELECT h.id FROM index_hits h WHERE 1 AND +h.group_id IN "  # noqa: S608
+        f"(SELECT id FROM index_groups WHERE status IN ('new', 'in_review')) ORDER BY {order} LIMIT 50"
+    ).fetchall()
+    connection.close()
+    steps = [step[3] for step in plan]
+    assert f"SCAN h USING COVERING INDEX {index}" in steps
+    assert "USE TEMP B-TREE FOR ORDER BY" not in steps
+
+
+def test_people_search_while_a_writer_fills(tmp_path: Path) -> None:
+    index = EmbeddedIndex(tmp_path / "index.db", lock_wait_seconds=5)
+    totals: list[int] = []
+
+    def fill() -> None:
+        for number in range(20):
+            index.put([document(hit_id) for hit_id in range(number * 10, number * 10 + 10)])
+
+    writer = threading.Thread(target=fill)
+    writer.start()
+    while writer.is_alive():
+        results = index.search(parse("vay").page(200, 0))
+        # One moment: as many ids as the facets count.
+        assert len(results.ids) == results.total == sum(results.facets["status"].values())
+        totals.append(results.total)
+    writer.join()
+    assert totals == sorted(totals)
+    assert index.count() == 200
