@@ -57,7 +57,10 @@ class DomainMatcher:
         # for the surest kinds.
         if own and reading.page.kind is PageKind.HOST:
             return 1.0 / found.confidence
-        return 1.15 if own else 0.9
+        if own:
+            return 1.15
+        # A message or an advertisement that sends people there has said it all.
+        return 1.3 if reading.is_short and not reading.is_journalism else 0.9
 
 
 class ClaimMatcher:
@@ -108,7 +111,7 @@ class IdentifierMatcher:
                 reason_vi=f"{vi}: {sight.identifier.value}",
                 reason_en=f"{en}: {sight.identifier.value}",
                 span=None if sight.is_contact else reading.span(sight.start, sight.end),
-                quote=sight.quote,
+                quote=sight.quote if sight.is_contact else reading.whole[sight.start : sight.end],
                 identifier=Identifier(sight.identifier.kind, sight.identifier.value),
             )
 

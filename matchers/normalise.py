@@ -390,6 +390,29 @@ def fold(text: str) -> Folded:
     return Folded(text, folded, offsets)
 
 
+_MASKS: Final = re.compile("[\u0370-\u052f\u0531-\u058f\u2100-\u214f\u2460-\u24ff\uff00-\uffef\U0001d400-\U0001d7ff]")
+
+
+def unmask(text: str) -> str:
+    """`text` with letters, figures and signs that only look Latin as the plain ones, character for character.
+
+    Addresses and numbers are looked for in this form: it has the same length, so that offsets stay.
+
+    >>> unmask("ｖａｙ．ｔｏｐ ０９８８")
+    'vay.top 0988'
+    """
+    return _MASKS.sub(lambda found: _plain(found.group()), text)
+
+
+@lru_cache(maxsize=4096)
+def _plain(character: str) -> str:
+    letter = latin_letter(character)
+    if letter:
+        return letter
+    shown = unicodedata.normalize("NFKC", character)
+    return shown if len(shown) == 1 else character
+
+
 def fold_text(text: str) -> str:
     """`text` folded, without a way back: what search indexes and queries use.
 

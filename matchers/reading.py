@@ -15,7 +15,7 @@ from matchers.hostname import HostName, host_of, parse_host
 from matchers.identifiers import Sighting, find_identifiers
 from matchers.lexicon import lexicon
 from matchers.match import Span
-from matchers.normalise import Folded, fold
+from matchers.normalise import Folded, fold, unmask
 from matchers.page import Page, PageKind
 from matchers.phrases import Found
 from matchers.rules import Rules
@@ -59,6 +59,11 @@ class Reading:
         self.whole = f"{page.title}\n{self.body}" if page.title else self.body
 
     @cached_property
+    def plain(self) -> str:
+        """Title and text with look-alike letters and figures unmasked; same offsets as `whole`."""
+        return unmask(self.whole)
+
+    @cached_property
     def folded(self) -> Folded:
         """Title and text folded together, a line break between them."""
         return fold(self.whole)
@@ -94,7 +99,7 @@ class Reading:
     @cached_property
     def text_hosts(self) -> tuple[TextHost, ...]:
         """Hosts named in title and text, each once, with their place."""
-        return tuple(_hosts_in(self.whole))
+        return tuple(_hosts_in(self.plain))
 
     @cached_property
     def lookalikes(self) -> list[tuple[Lookalike, TextHost | None]]:
@@ -124,7 +129,7 @@ class Reading:
     @cached_property
     def identifiers(self) -> list[Sighting]:
         """Phones, accounts, wallets and handles in title, text and contacts."""
-        return find_identifiers(self.whole, self.rules.brands, self.page.contacts)
+        return find_identifiers(self.plain, self.rules.brands, self.page.contacts)
 
     def fact(self, name: str) -> bool:
         """One of the facts that rules may ask for (`matchers.rules.Condition`)."""

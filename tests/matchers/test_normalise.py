@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matchers.normalise import fold, fold_text
+from matchers.normalise import fold, fold_text, unmask
 
 
 @pytest.mark.parametrize(
@@ -71,6 +71,11 @@ def test_words_map_back_to_the_words_of_the_text() -> None:
         "thế",
         "chấp",
     ]
+
+
+@given(st.text())
+def test_unmasking_keeps_every_offset(text: str) -> None:
+    assert len(unmask(text)) == len(text)
 
 
 @given(st.text())
