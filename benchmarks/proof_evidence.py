@@ -348,6 +348,8 @@ VAULT_MUTATIONS: tuple[Mutation, ...] = (
 )  # fmt: skip
 
 VAULT_SHARE = 0.3
+KILLS_OF_ONE_VAULT = 20
+"""Each look checks the whole vault, which every kill makes larger."""
 
 
 @dataclass(slots=True)
@@ -423,10 +425,12 @@ def kill(root: Path, count: int, seed: int) -> KillFigures:
     with _site() as base:
         for number in range(count):
             uses_browser = has_browser and number % 4 == 0
-            acknowledged = _run_and_kill(root, base, uses_browser, rng)
+            folder = root / str(number // KILLS_OF_ONE_VAULT)
+            folder.mkdir(parents=True, exist_ok=True)
+            acknowledged = _run_and_kill(folder, base, uses_browser, rng)
             figures.kills += 1
             figures.acknowledged += len(acknowledged)
-            _look(root, acknowledged, figures)
+            _look(folder, acknowledged, figures)
     return figures
 
 
@@ -454,7 +458,7 @@ def _look(root: Path, acknowledged: list[str], figures: KillFigures) -> None:
     for report in verify_vault(custodian.vault, custodian.trusted):
         figures.faults += [f"{report.subject}: {fault.part}: {fault.message}" for fault in report.faults]
     figures.strays += [str(path) for path in (root / "vault" / "incoming").iterdir()]
-    for package in sorted((root / "out").iterdir()):
+    for package in sorted((root / "out").glob("*")):
         if not verify_file(package, custodian.trusted).is_whole:
             figures.strays.append(str(package))
         package.unlink()
