@@ -26,11 +26,12 @@ logger = logging.getLogger(__name__)
 
 
 class GatewayFailure(Exception):
-    """Why a request of the browser's went nowhere; `kind` is its name in the counts."""
+    """Why a request of the browser's to `host` went nowhere; `kind` is its name in the counts."""
 
-    def __init__(self, kind: str, detail: str) -> None:
+    def __init__(self, kind: str, detail: str, host: str) -> None:
         super().__init__(detail)
         self.kind = kind
+        self.host = host
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,19 +121,20 @@ class Gateway:
         try:
             addresses = await asyncio.to_thread(self.guard.addresses, host)
         except HostRefused as error:
-            raise GatewayFailure(error.kind, str(error)) from error
-        failure = GatewayFailure("unresolved_host", f"host {host} has no address")
+            raise GatewayFailure(error.kind, str(error), host) from error
+        failure = GatewayFailure("unresolved_host", f"host {host} has no address", host)
         for address in dict.fromkeys(addresses):
             try:
                 return await asyncio.wait_for(
                     asyncio.open_connection(address, port, limit=MAX_HEAD_BYTES), self.connect_seconds
                 )
             except TimeoutError:
-                failure = GatewayFailure("timeout", f"{host}:{port} took longer than {self.connect_seconds:g} s")
+                told = f"{host}:{port} took longer than {self.connect_seconds:g} s"
+                failure = GatewayFailure("timeout", told, host)
             except ConnectionRefusedError:
-                failure = GatewayFailure("connection_refused", f"{host}:{port} refuses connections")
+                failure = GatewayFailure("connection_refused", f"{host}:{port} refuses connections", host)
             except OSError as error:
-                failure = GatewayFailure("connection_lost", f"{host}:{port}: {error.strerror or error}")
+                failure = GatewayFailure("connection_lost", f"{host}:{port}: {error.strerror or error}", host)
         raise failure
 
     async def _receive(self, upstream: asyncio.StreamReader, writer: asyncio.StreamWriter, is_tunnel: bool) -> None:
@@ -168,7 +170,7 @@ def _read_request(head: bytes) -> _Asked:
             raise ValueError("a body without a length")
         body_bytes = int(names.get(b"content-length", b"0"))
     except ValueError as error:
-        raise GatewayFailure("address_refused", f"not a request to a proxy: {error}") from error
+        raise GatewayFailure("address_refused", f"not a request to a proxy: {error}", "") from error
     path = f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}"
     rest = [f"{method} {path} {version}".encode(), *_end_to_end(fields), b"Connection: close", b"", b""]
     return _Asked(host, port or (443 if is_tunnel else 80), is_tunnel, b"\r\n".join(rest), body_bytes)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from typing import Any, Final
 
@@ -17,7 +18,8 @@ from scrapy_playwright.handler import ScrapyPlaywrightDownloadHandler
 
 from crawler.agent import browser_context
 from crawler.failure import PageRefused
-from crawler.gateway import FAILURE_HEADER, Gateway
+from crawler.gateway import FAILURE_HEADER, Gateway, GatewayFailure
+from crawler.guard import urlsplit_safely
 from crawler.settings import Settings, load_settings
 from crawler.source import Source
 from evidence.browser import Chromium, launch_arguments
@@ -97,23 +99,39 @@ class Renderer(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
 
     async def _download_request_with_page(self, request: Request, page: BrowserPage, spider: Spider) -> Response:
         failed_before = len(self.gateway.failures)
+        failed_hosts: set[str] = set()
+
+        def note(failed: BrowserRequest) -> None:
+            if failed.is_navigation_request():
+                failed_hosts.add(urlsplit_safely(failed.url)[1])
+
+        page.on("requestfailed", note)
         try:
             async with asyncio.timeout(self.page_seconds):
                 response: Response = await super()._download_request_with_page(request, page, spider)
-            self._require_page(response)
+            self._require_page(response, self.gateway.failures[failed_before:])
         except (TimeoutError, BrowserError, RuntimeError, PageRefused) as error:
             await _close_page(page)
             if isinstance(error, BrowserError) and _NOT_CONNECTED.search(str(error)):
                 for failure in self.gateway.failures[failed_before:]:
-                    raise PageRefused(failure.kind, str(failure)) from None
+                    if failure.host in failed_hosts:
+                        raise PageRefused(failure.kind, str(failure)) from None
             raise
         return response
 
-    def _require_page(self, response: Response) -> None:
-        """Raise PageRefused for an answer of the gateway's own, and for one too large."""
+    def _require_page(self, response: Response, failures: Sequence[GatewayFailure]) -> None:
+        """Raise PageRefused for an answer of the gateway's own, for what is no page, and for one too large."""
         if told := response.headers.get(FAILURE_HEADER):
             kind, _, detail = told.decode("latin-1").partition(" ")
             raise PageRefused(kind, detail)
+        for failure in failures:
+            # A script led on to where the gateway let nobody: its answer stands where the page was.
+            if failure.host == urlsplit_safely(response.url)[1]:
+                raise PageRefused(failure.kind, str(failure))
+        content_type = (response.headers.get("Content-Type") or b"text/html").decode("latin-1").lower()
+        if not any(kind in content_type for kind in ("html", "xml", "text/")):
+            # The browser shows pictures and PDFs in a document of its own making.
+            raise PageRefused("not_html", content_type)
         if len(response.body) > self.max_bytes:
             raise PageRefused("too_large", f"{response.url} grew to {len(response.body)} bytes in the browser")
 
