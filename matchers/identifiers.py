@@ -35,9 +35,9 @@ class Sighting:
 
 # Digits may be parted by dots, spaces or hyphens and written with letters that look like them.
 # Where figures stand close enough together to be a number; the finer patterns look only there.
-_FIGURES: Final = re.compile(r"[0-9](?:[ .\-()>]{0,2}[0-9OoIl]){5,}")
+_FIGURES: Final = re.compile(r"[0-9](?:[ .\-()>_]{0,3}[0-9OoIl]){5,}")
 _PHONE: Final = re.compile(
-    r"(?<![0-9A-Za-z@/=_+-])(?:\+?\(?84\)?|0|O|o|\(0)(?:[ .\-()>]{0,2}[0-9OoIl]){8,10}(?![0-9A-Za-z])"
+    r"(?<![0-9A-Za-z@/=+-])(?:\+?\(?84\)?|0|O|o|\(0)(?:[ .\-()>_]{0,3}[0-9OoIl]){8,10}(?![0-9A-Za-z])"
 )
 _PHONE_LETTERS: Final = str.maketrans("OoIl", "0011")
 _ACCOUNT: Final = re.compile(r"(?<![0-9A-Za-z.,/+])[0-9]{2,19}(?:[ .-][0-9]{2,8})*(?![0-9A-Za-z]|[.,][0-9])")

@@ -60,7 +60,7 @@ class DomainMatcher:
         if own:
             return 1.15
         # A message or an advertisement that sends people there has said it all.
-        return 1.3 if reading.is_short and not reading.is_journalism else 0.9
+        return 1.35 if reading.is_short and not reading.is_journalism else 0.9
 
 
 class ClaimMatcher:

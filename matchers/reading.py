@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from array import array
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
 
@@ -27,6 +28,7 @@ _SHORT_TEXT: Final = 700  # characters: a text message, a post, the text of an a
 _MOST_HOSTS: Final = 60  # hosts looked at in one text
 # A host in running text: after a scheme, or bare with a suffix of letters. Spaces after "https://" occur in messages.
 _URL: Final = re.compile(r"https?\s?[:;]\s?/\s?/\s{0,2}([^\s/?#\"'<>()\[\],;]{4,253})", re.IGNORECASE)
+_INVISIBLE: Final = re.compile("[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff]")
 _INNER_DOT: Final = re.compile(r"\.(?=[^\W_])")
 _HOST_END: Final = re.compile(r"[\w-]+$")
 _HOST_START: Final = re.compile(r"(?:\.[\w-]{1,63}){0,5}\.[a-zA-Z]{2,12}(?![\w@])")
@@ -48,6 +50,29 @@ class TextHost:
     end: int
 
 
+@dataclass(frozen=True, slots=True)
+class Visible:
+    """A text as it is seen, with the place of each of its characters in the original (None: the same)."""
+
+    text: str
+    places: array[int] | None = None
+
+    @classmethod
+    def of(cls, original: str) -> Visible:
+        """`original` with look-alikes unmasked and invisible characters left out."""
+        plain = unmask(original)
+        if _INVISIBLE.search(plain) is None:
+            return cls(plain)
+        kept = [place for place, character in enumerate(plain) if not _INVISIBLE.match(character)]
+        return cls(_INVISIBLE.sub("", plain), array("I", kept))
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """Half-open offsets in the original of ``text[start:end]``."""
+        if self.places is None or start >= end:
+            return start, end
+        return self.places[start], self.places[end - 1] + 1
+
+
 class Reading:
     """What one page says, worked out once and on demand."""
 
@@ -59,9 +84,9 @@ class Reading:
         self.whole = f"{page.title}\n{self.body}" if page.title else self.body
 
     @cached_property
-    def plain(self) -> str:
-        """Title and text with look-alike letters and figures unmasked; same offsets as `whole`."""
-        return unmask(self.whole)
+    def plain(self) -> Visible:
+        """Title and text as they are seen: look-alike letters and figures unmasked, invisible characters left out."""
+        return Visible.of(self.whole)
 
     @cached_property
     def folded(self) -> Folded:
@@ -99,7 +124,8 @@ class Reading:
     @cached_property
     def text_hosts(self) -> tuple[TextHost, ...]:
         """Hosts named in title and text, each once, with their place."""
-        return tuple(_hosts_in(self.plain))
+        plain = self.plain
+        return tuple(TextHost(place.host, *plain.span(place.start, place.end)) for place in _hosts_in(plain.text))
 
     @cached_property
     def lookalikes(self) -> list[tuple[Lookalike, TextHost | None]]:
@@ -129,7 +155,9 @@ class Reading:
     @cached_property
     def identifiers(self) -> list[Sighting]:
         """Phones, accounts, wallets and handles in title, text and contacts."""
-        return find_identifiers(self.plain, self.rules.brands, self.page.contacts)
+        plain = self.plain
+        found = find_identifiers(plain.text, self.rules.brands, self.page.contacts)
+        return [sight if sight.is_contact else _moved(sight, *plain.span(sight.start, sight.end)) for sight in found]
 
     def fact(self, name: str) -> bool:
         """One of the facts that rules may ask for (`matchers.rules.Condition`)."""
@@ -229,6 +257,10 @@ class Reading:
         if page.kind in (PageKind.SPONSORED, PageKind.ADVERTISEMENT):
             return False
         return page.kind is PageKind.ARTICLE or bool(page.facts.get("byline"))
+
+
+def _moved(sight: Sighting, start: int, end: int) -> Sighting:
+    return sight if (sight.start, sight.end) == (start, end) else replace(sight, start=start, end=end)
 
 
 def _hosts_in(text: str) -> Iterator[TextHost]:
