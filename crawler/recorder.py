@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import os
 import sys
 import time
 from collections import Counter
@@ -61,7 +62,7 @@ class RunRecorder:
         if not self.is_dry:
             # Opened here and not on a signal, whose errors Scrapy would only log: without records, no crawl.
             settings = load_settings()
-            self.records = open_records(settings.records.url)
+            self.records = open_records(settings.records.url, settings.records.lock_wait_seconds)
             self.index = open_index(self.records, settings.data_dir)
 
     @classmethod
@@ -165,8 +166,13 @@ class RunRecorder:
         """Print one line of progress for the process that watches this one."""
         if self.shows_progress:
             line = {"event": event, **asdict(self.counts), "failures": dict(self.failures), **more}
-            sys.stdout.write(json.dumps(line, ensure_ascii=False) + "\n")
-            sys.stdout.flush()
+            try:
+                sys.stdout.write(json.dumps(line, ensure_ascii=False) + "\n")
+                sys.stdout.flush()
+            except BrokenPipeError:
+                # Who watched is gone; the crawl and its record go on without.
+                self.shows_progress = False
+                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
     def _ending(self, reason: str) -> tuple[RunState, str]:
         if self.fatal is not None:

@@ -32,11 +32,15 @@ class SettingsError(Exception):
 
 
 class RecordsSettings(BaseModel):
-    """`url` is a SQLAlchemy URL; "" means a SQLite file in the data folder."""
+    """`url` is a SQLAlchemy URL; "" means a SQLite file in the data folder.
+
+    A crawl waits `lock_wait_seconds` for another writer of that file before it gives up.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     url: str = ""
+    lock_wait_seconds: float = Field(default=30, gt=0)
 
 
 class RulesSettings(BaseModel):
