@@ -245,18 +245,21 @@ def _joined(letters: list[bytes], gaps: list[bytes], start: int, run: bytes) -> 
 class Folded:
     """A folded text and the way back: `text` is what was folded, `span()` says where it stood in the original.
 
+    `has_rare` says that the original holds characters beyond Vietnamese letters, ASCII and common punctuation.
+
     >>> folded = fold("L\u1eeba  \u0110\u1ea3o")
     >>> folded.text, folded.span(0, 3)
     ('lua  dao', (0, 3))
     """
 
-    __slots__ = ("_bytes", "_offsets", "_original", "_words")
+    __slots__ = ("_bytes", "_offsets", "_original", "_words", "has_rare")
 
-    def __init__(self, original: str, folded: bytes, offsets: Sequence[int] | None) -> None:
+    def __init__(self, original: str, folded: bytes, offsets: Sequence[int] | None, has_rare: bool = False) -> None:
         self._original = original
         self._bytes = folded
         self._offsets = offsets
         self._words: Words | None = None
+        self.has_rare = has_rare
 
     @property
     def original(self) -> str:
@@ -376,7 +379,12 @@ def _kept_places(folded: bytes) -> array[int]:
 
 def fold(text: str) -> Folded:
     """`text` folded, with the way back to its own offsets. Never raises; lone surrogates become spaces."""
-    encoded = codecs.charmap_encode(text, "luoitroi.fold", _ENCODING)[0]
+    has_rare = False
+    try:
+        encoded = codecs.charmap_encode(text, "strict", _ENCODING)[0]
+    except UnicodeEncodeError:
+        has_rare = True
+        encoded = codecs.charmap_encode(text, "luoitroi.fold", _ENCODING)[0]
     folded = encoded.translate(_FOLD_BYTES)
     offsets: Sequence[int] | None = None
     if _SYMBOL in folded:
@@ -387,7 +395,7 @@ def fold(text: str) -> Folded:
     folded = _read_signs(folded)
     if _has_split(folded):
         folded, offsets = _join_split(folded, range(len(folded)) if offsets is None else offsets)
-    return Folded(text, folded, offsets)
+    return Folded(text, folded, offsets, has_rare)
 
 
 _MASKS: Final = re.compile("[\u0370-\u052f\u0531-\u058f\u2100-\u214f\u2460-\u24ff\uff00-\uffef\U0001d400-\U0001d7ff]")

@@ -86,7 +86,7 @@ class Reading:
     @cached_property
     def plain(self) -> Visible:
         """Title and text as they are seen: look-alike letters and figures unmasked, invisible characters left out."""
-        return Visible.of(self.whole)
+        return Visible.of(self.whole) if self.folded.has_rare else Visible(self.whole)
 
     @cached_property
     def folded(self) -> Folded:
