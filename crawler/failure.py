@@ -31,7 +31,7 @@ def name_failure(error: BaseException) -> tuple[str, str]:
         case PageRefused():
             return error.kind, detail
         case HttpError():
-            return f"http_{error.response.status}", detail
+            return f"http_{error.response.status}", f"the site answered {error.response.status}"
         case HostRefused():
             return error.kind, detail
         case exceptions.UnsupportedURLSchemeError():
