@@ -163,16 +163,16 @@ class Found:
         length = self._index.lengths[pattern]
         for start in self._places.get(pattern, ()):
             first = text.count(b" ", 0, start)
-            confidence = self._agreement(self._index.phrases[phrase], first)
+            confidence = self._agreement(self._index.phrases[phrase], first, first + length - 1)
             if confidence:
                 yield PhraseHit(phrase, first, first + length - 1, confidence)
         for first, last in self._near.get(pattern, ()):
-            if self._reaches(self._index.phrases[phrase], first):
+            if self._reaches(self._index.phrases[phrase], first, last):
                 yield PhraseHit(phrase, first, last, NEAR_CONFIDENCE)
 
-    def _agreement(self, phrase: Phrase, first: int) -> float:
+    def _agreement(self, phrase: Phrase, first: int, last: int) -> float:
         """1.0 where number and marks agree with the phrase, less where a mark or two differ, 0 where they do not."""
-        if not self._reaches(phrase, first):
+        if not self._reaches(phrase, first, last):
             return 0.0
         if phrase.letters is None:
             return 1.0
@@ -183,14 +183,14 @@ class Found:
             return 1.0
         return NEAR_CONFIDENCE if against * 3 <= len(phrase.letters) else 0.0
 
-    def _reaches(self, phrase: Phrase, first: int) -> bool:
-        """Whether the first number of the place found is at least the phrase's minimum."""
+    def _reaches(self, phrase: Phrase, first: int, last: int) -> bool:
+        """Whether the first number in words `first` to `last` is at least the phrase's minimum."""
         if phrase.minimum is None:
             return True
-        for place, word in enumerate(phrase.pattern.split()):
-            if b"0" in word:
-                found = number_in(self.words.original(first + place))
-                return found is not None and found >= phrase.minimum
+        for place in range(first, last + 1):
+            found = number_in(self.words.original(place))
+            if found is not None:
+                return found >= phrase.minimum
         return False
 
 
