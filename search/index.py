@@ -22,6 +22,17 @@ class IndexUnavailable(Exception):
     kind = "index_unavailable"
 
 
+class DocumentsRefused(IndexUnavailable):
+    """The index took all it was given but these documents, which it will never take; `reasons` says why, by hit."""
+
+    kind = "documents_refused"
+
+    def __init__(self, reasons: Mapping[int, str]) -> None:
+        self.reasons = reasons
+        hit_id, reason = next(iter(reasons.items()))
+        super().__init__(f"the index refused {len(reasons)} of the hits, the first of them {hit_id}: {reason}")
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
     """What the index holds of a hit, unfolded. `version` is the hit's own; the newest one wins."""
@@ -54,7 +65,10 @@ class Index(Protocol):
     """Every implementation passes `tests/search/test_index_contract.py`."""
 
     def put(self, documents: Sequence[Document]) -> None:
-        """Add or replace; a document older than the one held is ignored. Searchable when this returns."""
+        """Add or replace; a document older than the one held is ignored. Searchable when this returns.
+
+        Raises DocumentsRefused when all but some were taken, else IndexUnavailable.
+        """
 
     def search(self, query: Query) -> Results:
         """The hits that fit, one page of them. Ties of the order are broken by id."""

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from search.index import Document, Index
+from search.index import Document, DocumentsRefused, Index
 from search.records import Records
 from search.tables import HitRow, OutboxRow
 
@@ -24,20 +24,31 @@ def deliver(records: Records, index: Index) -> int:
     """Deliver all that waits, oldest first; returns how many entries were delivered.
 
     At least once: an entry leaves the outbox only after the index took it, and the index keeps the newest
-    version of a hit whatever the order. Raises IndexUnavailable with the rest still waiting.
+    version of a hit whatever the order. Raises IndexUnavailable with the rest still waiting; DocumentsRefused
+    when everything was delivered but some hits, which keep waiting.
     """
-    delivered = 0
+    delivered, last_id = 0, 0
+    refused: dict[int, str] = {}
     while True:
         with records.read() as session:
-            rows = session.execute(select(OutboxRow.id, OutboxRow.hit_id).order_by(OutboxRow.id).limit(BATCH)).all()
-            if not rows:
-                return delivered
+            rows = session.execute(
+                select(OutboxRow.id, OutboxRow.hit_id).where(OutboxRow.id > last_id).order_by(OutboxRow.id).limit(BATCH)
+            ).all()
             hits = session.scalars(select(HitRow).where(HitRow.id.in_({hit_id for _, hit_id in rows}))).all()
             documents = [document(hit) for hit in hits]
-        index.put(documents)
+        if not rows:
+            break
+        try:
+            index.put(documents)
+        except DocumentsRefused as error:
+            refused |= error.reasons
+        taken = [row_id for row_id, hit_id in rows if hit_id not in refused]
         with records.write() as session:
-            session.execute(delete(OutboxRow).where(OutboxRow.id.in_([row_id for row_id, _ in rows])))
-        delivered += len(rows)
+            session.execute(delete(OutboxRow).where(OutboxRow.id.in_(taken)))
+        delivered, last_id = delivered + len(taken), rows[-1][0]
+    if refused:
+        raise DocumentsRefused(refused)
+    return delivered
 
 
 def waiting(records: Records) -> tuple[int, datetime | None]:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from search.elastic import ElasticsearchIndex
 from search.embedded import EmbeddedIndex
 from search.index import FACET_FIELDS, Document, Index
 from search.query import Order, Query, parse
@@ -20,10 +21,15 @@ Find = Callable[[str], list[int]]
 _VOCABULARY = "vay tiền nhanh lãi thấp giải ngân đầu tư lợi nhuận việc nhẹ lương cao trúng thưởng ngân hàng"
 
 
-@pytest.fixture
-def index(tmp_path: Path) -> Iterator[Index]:
+@pytest.fixture(params=["embedded", pytest.param("elasticsearch", marks=pytest.mark.elasticsearch)])
+def index(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Index]:
     """An empty index of each kind."""
-    opened = EmbeddedIndex(tmp_path / "index.db")
+    opened: Index
+    if request.param == "embedded":
+        opened = EmbeddedIndex(tmp_path / "index.db")
+    else:
+        opened = ElasticsearchIndex(request.getfixturevalue("elasticsearch_server").address)
+        opened.clear()
     yield opened
     opened.close()
 
@@ -154,6 +160,7 @@ def test_hosts_are_matched_whole_or_by_stars(index: Index, find: Find) -> None:
     assert find("-host:*vay*") == [5]
     assert find("host:[v]*") == [5]
     assert find("host:va?.top") == []
+    assert find("host:va\\\\*") == []
 
 
 def test_dates_count_from_last_sight_in_days_of_vietnam(index: Index, find: Find) -> None:

@@ -1,0 +1,53 @@
+"""A real Elasticsearch for tests, started by `deploy/elasticsearch/start` and ended with the block."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from search.elastic import ElasticsearchAddress
+
+START = Path(__file__).parents[2] / "deploy" / "elasticsearch" / "start"
+MISSING = 3
+"""What `start` ends with when the server cannot be had here."""
+
+
+@dataclass(frozen=True)
+class ElasticsearchServer:
+    """A running server: how to reach it, and the process to hurt."""
+
+    address: ElasticsearchAddress
+    pid: int
+
+
+@contextmanager
+def running_elasticsearch(*options: str) -> Iterator[ElasticsearchServer]:
+    """Start a server; skips, saying why, where it cannot be had."""
+    starter = subprocess.Popen(
+        [sys.executable, START, *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert starter.stdout is not None
+    try:
+        line = starter.stdout.readline()
+        if not line:
+            said = starter.communicate()[1]
+            if starter.returncode == MISSING:
+                pytest.skip(f"Elasticsearch cannot be had, its tests did not run: {said.strip()}")
+            raise RuntimeError(f"Elasticsearch did not start: {said}")
+        told = json.loads(line)
+        ca_file = Path(told["ca_file"]) if "ca_file" in told else None
+        address = ElasticsearchAddress(
+            told["url"], user=told.get("user", ""), password=told.get("password", ""), ca_file=ca_file
+        )
+        yield ElasticsearchServer(address, told["pid"])
+    finally:
+        starter.send_signal(signal.SIGTERM)
+        starter.communicate(timeout=60)
