@@ -9,6 +9,7 @@ from scrapy import Request, Spider
 from scrapy.settings import BaseSettings
 
 from crawler.agent import user_agent
+from crawler.limit import LIMIT_SETTING
 from crawler.renderer import renderer_settings
 from crawler.settings import Settings, load_settings
 from crawler.source import Source, SourceError, SourceKind, read_sources
@@ -67,7 +68,7 @@ def spider_class(source: Source, settings: Settings) -> type[Spider]:
         "DOWNLOAD_DELAY": source.limits.delay_seconds,
         "CONCURRENT_REQUESTS_PER_DOMAIN": source.limits.concurrency,
         "CONCURRENT_REQUESTS": source.limits.concurrency * 2,
-        "CLOSESPIDER_ITEMCOUNT": source.limits.pages,
+        LIMIT_SETTING: source.limits.pages,
     }
     if chromium is not None:
         custom |= renderer_settings(settings, source, chromium)

@@ -18,6 +18,7 @@ from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.settings import Settings as ScrapySettings
 
 from crawler.ending import CANNOT_START, CLEAN, FAILED, WITH_FAILURES
+from crawler.limit import LIMIT_SETTING
 from crawler.loader import SourceSpiderLoader
 from crawler.log import start_logging
 from crawler.recorder import RunRecorder
@@ -39,9 +40,12 @@ def run_crawl(source: str, *, limit: int | None = None, is_dry_run: bool = False
     scrapy_settings.setmodule(import_module("crawler.scrapy_settings"), priority="project")
     overrides: dict[str, Any] = {"LUOITROI_PROGRESS": True, "LUOITROI_DRY_RUN": is_dry_run}
     if limit is not None:
-        overrides["CLOSESPIDER_ITEMCOUNT"] = limit
+        overrides[LIMIT_SETTING] = limit
     scrapy_settings.update(overrides, priority="cmdline")
-    spider = SourceSpiderLoader(load_settings()).load(source)
+    loader = SourceSpiderLoader(load_settings())
+    if source not in loader.list() and not loader.problems:
+        raise SourceUnknown(f"there is no source {source!r}; `luoitroi sources list` shows them")
+    spider = loader.load(source)
     process = AsyncCrawlerProcess(scrapy_settings)
     start_logging()
     outcome = _Outcome()
@@ -54,6 +58,10 @@ def run_crawl(source: str, *, limit: int | None = None, is_dry_run: bool = False
     if recorder.state is not RunState.FINISHED:
         return FAILED
     return WITH_FAILURES if recorder.failures else CLEAN
+
+
+class SourceUnknown(Exception):
+    """No source file has that name."""
 
 
 class _Outcome:
@@ -79,8 +87,8 @@ def main(arguments: list[str] | None = None) -> int:
     start_logging()
     try:
         return run_crawl(options.source, limit=options.limit, is_dry_run=options.dry_run)
-    except KeyError as error:
-        return _cannot_start("source_unknown", str(error.args[0]))
+    except SourceUnknown as error:
+        return _cannot_start("source_unknown", str(error))
     except (SourceError, RulesError) as error:
         if not options.dry_run:
             _record_start(options.source, str(error))

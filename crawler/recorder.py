@@ -20,18 +20,18 @@ from twisted.internet.task import LoopingCall
 from twisted.python.failure import Failure as TwistedFailure
 
 from crawler.failure import name_failure
+from crawler.limit import LIMIT_REACHED, is_asked_for
 from crawler.settings import load_settings
-from search.embedded import EmbeddedIndex
-from search.index import IndexUnavailable
+from search.index import Index, IndexUnavailable
 from search.installation import open_index
+from search.late import LateIndex
 from search.outbox import deliver
 from search.records import Records, RecordsError, open_records
 from search.runs import Counts, Failure, RunState, finish_run, start_run, update_run
 
 FLUSH_SECONDS = 2.0
-MAX_FAILURES_KEPT = 1000
-"""Failures of a run kept one by one; beyond, they are only counted by kind in the log."""
-_ENDED_WELL = frozenset({"finished", "closespider_itemcount"})
+MAX_FAILURES_KEPT = 200
+"""Failures of one kind kept one by one; what a run has of them beyond is kept as a number."""
 logger = logging.getLogger(__name__)
 
 
@@ -42,7 +42,7 @@ class RunRecorder:
     """
 
     records: Records
-    index: EmbeddedIndex
+    index: Index
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
@@ -53,7 +53,8 @@ class RunRecorder:
         self.detail = ""
         self.fatal: RecordsError | None = None
         self._pending: list[Failure] = []
-        self._kept = 0
+        self._unlisted: Counter[str] = Counter()
+        self._has_index_failed = False
         self._opened = time.perf_counter()
         self._ticks: LoopingCall | None = None
         self._closing: asyncio.Future[None] | None = None
@@ -63,7 +64,7 @@ class RunRecorder:
             # Opened here and not on a signal, whose errors Scrapy would only log: without records, no crawl.
             settings = load_settings()
             self.records = open_records(settings.records.url, settings.records.lock_wait_seconds)
-            self.index = open_index(self.records, settings.data_dir)
+            self.index = LateIndex(lambda: open_index(self.records, settings.data_dir))
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -108,11 +109,14 @@ class RunRecorder:
 
     def fail(self, kind: str, url: str, detail: str) -> None:
         """Something could not be done: count it by name and keep it for the console."""
+        if kind == LIMIT_REACHED and is_asked_for(self.crawler):
+            return
         self.failures[kind] += 1
-        logger.warning("%s", kind, extra={"url": url, "detail": detail, "run_id": self.run_id})
-        if self._kept < MAX_FAILURES_KEPT:
-            self._kept += 1
+        if self.failures[kind] <= MAX_FAILURES_KEPT:
+            logger.warning("%s", kind, extra={"url": url, "detail": detail, "run_id": self.run_id})
             self._pending.append(Failure(datetime.now(UTC), kind, url[:2000], detail[:2000]))
+        else:
+            self._unlisted[kind] += 1
 
     def stop(self, error: RecordsError) -> None:
         """The records failed: nothing more can be kept, so the crawl ends, saying why."""
@@ -136,15 +140,22 @@ class RunRecorder:
         if not self.is_dry and self.fatal is None:
             pending, self._pending = self._pending, []
             try:
-                update_run(self.records, self.run_id, self.counts, pending)
+                update_run(self.records, self.run_id, self.counts, [*pending, *self._take_unlisted()])
                 deliver(self.records, self.index)
             except RecordsError as error:
                 self._pending = pending + self._pending
                 self.stop(error)
             except IndexUnavailable as error:
                 # The outbox keeps what the index must hear; the console shows that it lags.
-                logger.warning("%s", error.kind, extra={"detail": str(error)})
+                if not self._has_index_failed:
+                    self._has_index_failed = True
+                    self.fail(error.kind, "", str(error))
         self.tell("progress")
+
+    def _take_unlisted(self) -> list[Failure]:
+        unlisted, self._unlisted = self._unlisted, Counter()
+        now = datetime.now(UTC)
+        return [Failure(now, kind, "", f"{times} more of the kind", times) for kind, times in unlisted.items()]
 
     def spider_closed(self, spider: Spider, reason: str) -> None:
         if self._ticks is not None and self._ticks.running:
@@ -172,14 +183,15 @@ class RunRecorder:
             except BrokenPipeError:
                 # Who watched is gone; the crawl and its record go on without.
                 self.shows_progress = False
-                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+                with open(os.devnull, "w") as nowhere:  # noqa: PTH123  a device, not a file of ours
+                    os.dup2(nowhere.fileno(), sys.stdout.fileno())
 
     def _ending(self, reason: str) -> tuple[RunState, str]:
         if self.fatal is not None:
             return RunState.FAILED, str(self.fatal)
         if reason == "shutdown":
             return RunState.KILLED, "stopped by a person or the system"
-        if reason not in _ENDED_WELL:
+        if reason != "finished":
             return RunState.FAILED, reason
         if self.counts.pages == 0 and self.failures:
             worst = ", ".join(f"{kind} × {count}" for kind, count in self.failures.most_common(3))

@@ -94,6 +94,8 @@ class Renderer(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
 
     async def _create_page(self, request: Request, spider: Spider) -> BrowserPage:
         page: BrowserPage = await super()._create_page(request, spider)
+        # A popup would put its page in the background, where nothing scrolls or is drawn.
+        await page.add_init_script("window.open = () => null")
         page.on("popup", _close_page)
         return page
 

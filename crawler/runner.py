@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
+import logging
 import os
+import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -44,6 +47,7 @@ class CrawlReport:
                 setattr(self, name, line[name])
 
 
+logger = logging.getLogger(__name__)
 Watcher = Callable[[CrawlReport], None]
 
 
@@ -108,7 +112,8 @@ async def stop_process(process: asyncio.subprocess.Process) -> None:
         await asyncio.wait_for(process.wait(), STOP_SECONDS)
     except TimeoutError:
         # The crawl leads a process group of its own, which holds its browser too.
-        os.killpg(process.pid, 9)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
         await process.wait()
 
 
@@ -116,6 +121,12 @@ async def _follow(process: asyncio.subprocess.Process, report: CrawlReport, watc
     if process.stdout is None:
         raise RuntimeError("the crawl's standard output is not piped")
     async for raw in process.stdout:
-        report.take(json.loads(raw))
+        try:
+            line = json.loads(raw)
+        except ValueError:
+            # Something printed by a library: worth a look, not worth losing sight of the crawl.
+            logger.warning("stray_output", extra={"source": report.source, "detail": raw[:500]})
+            continue
+        report.take(line)
         if watch is not None:
             watch(report)

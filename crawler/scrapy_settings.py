@@ -12,6 +12,7 @@ ITEM_PIPELINES = {"crawler.pipeline.JudgePipeline": 300}
 EXTENSIONS = {"crawler.recorder.RunRecorder": 100}
 DOWNLOADER_MIDDLEWARES = {
     "crawler.middlewares.GuardMiddleware": 10,
+    "crawler.limit.PageLimitMiddleware": 20,
     "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,
     "scrapy.downloadermiddlewares.redirect.MetaRefreshMiddleware": None,
     "crawler.middlewares.BackOffMiddleware": 560,

@@ -76,8 +76,7 @@ class Service:
 
     def start(self) -> None:
         """Begin; needs a running event loop. Raises RecordsError."""
-        for name in close_dead_runs(self.records):
-            logger.warning("dead_run_closed", extra={"source": name})
+        self._close_dead_runs()
         now = datetime.now(UTC)
         last = last_started(self.records)
         for name, source in self.sources.items():
@@ -107,7 +106,15 @@ class Service:
             report = await run_crawl(name, log_folder=self.settings.data_dir / "logs")
         if not report.is_good:
             logger.error("crawl_failed", extra={"source": name, "detail": report.detail})
+            self._close_dead_runs()
         self._tell_plan()
+
+    def _close_dead_runs(self) -> None:
+        try:
+            for name in close_dead_runs(self.records):
+                logger.warning("dead_run_closed", extra={"source": name})
+        except RecordsError as error:
+            logger.warning(error.kind, extra={"detail": str(error)})
 
     def _deliver(self) -> None:
         try:

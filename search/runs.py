@@ -42,6 +42,8 @@ class Failure:
     kind: str
     url: str
     detail: str
+    times: int = 1
+    """How many of the kind this one stands for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,14 @@ def update_run(records: Records, run_id: int, counts: Counts, failures: Sequence
         run.pages, run.rendered = counts.pages, counts.rendered
         run.hits_new, run.hits_seen = counts.hits_new, counts.hits_seen
         session.add_all(
-            FailureRow(run_id=run_id, at=failure.at, kind=failure.kind, url=failure.url, detail=failure.detail)
+            FailureRow(
+                run_id=run_id,
+                at=failure.at,
+                kind=failure.kind,
+                url=failure.url,
+                detail=failure.detail,
+                times=failure.times,
+            )
             for failure in failures
         )
 
@@ -148,13 +157,17 @@ def failures_of(records: Records, run_id: int, limit: int = 200) -> list[Failure
         rows = session.scalars(
             select(FailureRow).where(FailureRow.run_id == run_id).order_by(FailureRow.id).limit(limit)
         )
-        return [Failure(row.at, row.kind, row.url, row.detail) for row in rows]
+        return [Failure(row.at, row.kind, row.url, row.detail, row.times) for row in rows]
 
 
 def keep_sources(records: Records, sources: Sequence[SourceSummary]) -> None:
-    """Replace what the records know of the sources by what their files say now."""
+    """Replace what the records know of the sources by what their files say now.
+
+    A source without a next run keeps the one it had: who only crawls knows of no schedule.
+    """
     with records.write() as session:
         hold(session, "sources")
+        planned = {name: at for name, at in session.execute(select(SourceRow.name, SourceRow.next_run_at))}
         session.execute(delete(SourceRow))
         session.add_all(
             SourceRow(
@@ -163,7 +176,7 @@ def keep_sources(records: Records, sources: Sequence[SourceSummary]) -> None:
                 kind=source.kind,
                 every=source.every,
                 is_enabled=source.is_enabled,
-                next_run_at=source.next_run_at,
+                next_run_at=source.next_run_at or planned.get(source.name),
             )
             for source in sources
         )
@@ -185,14 +198,14 @@ def source_summaries(records: Records) -> list[SourceSummary]:
 
 def _failure_counts(session: Session, runs: Sequence[RunRow]) -> dict[int, dict[str, int]]:
     rows = session.execute(
-        select(FailureRow.run_id, FailureRow.kind, func.count())
+        select(FailureRow.run_id, FailureRow.kind, func.sum(FailureRow.times))
         .where(FailureRow.run_id.in_([run.id for run in runs]))
         .group_by(FailureRow.run_id, FailureRow.kind)
         .order_by(FailureRow.kind)
     )
     counts: dict[int, dict[str, int]] = {}
     for run_id, kind, count in rows:
-        counts.setdefault(run_id, {})[kind] = count
+        counts.setdefault(run_id, {})[kind] = int(count)
     return counts
 
 

@@ -244,6 +244,7 @@ class FailureRow(Base):
     kind: Mapped[str] = mapped_column(ShortText(48))
     url: Mapped[str] = mapped_column(LongText)
     detail: Mapped[str] = mapped_column(LongText)
+    times: Mapped[int] = mapped_column(default=1, server_default="1")
 
 
 class ReportedLinkRow(Base):

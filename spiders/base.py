@@ -14,6 +14,7 @@ from twisted.python.failure import Failure
 from crawler.encoding import decode_html
 from crawler.extraction import read_document
 from crawler.failure import name_failure
+from crawler.limit import IS_LIST
 from crawler.recorder import RunRecorder
 from crawler.renderer import scroll_to_end
 from crawler.source import Source
@@ -65,6 +66,7 @@ class SourceSpider(Spider):
         `renders` overrules the source's own `render`; `more` is passed on to scrapy.Request.
         """
         meta: dict[str, Any] = {"referrer": referrer, "facts": facts or {}, "is_start": is_start}
+        meta[IS_LIST] = callback == self.parse
         wants_browser = self.source.render if renders is None else renders
         if wants_browser and self.can_render:
             meta["playwright"] = True

@@ -15,6 +15,7 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from crawler.guard import urlsplit_safely
+from crawler.limit import LIMIT_SETTING, is_asked_for
 from crawler.recorder import RunRecorder
 from crawler.rules import load_installed_rules
 from crawler.settings import load_settings
@@ -82,6 +83,9 @@ class DomainsSpider(SourceSpider):
             self.names_read += 1
             if host in self.suspicious or lookalike(host.partition(":")[0], self.brands) is None:
                 continue
+            if is_asked_for(self.crawler) and len(self.suspicious) >= self.crawler.settings.getint(LIMIT_SETTING):
+                # A source's own limit bounds visits alone: a name that is only read costs nobody anything.
+                break
             self.suspicious.add(host)
             self.names_suspicious += 1
             if self.source.follow:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import socket
 import subprocess
@@ -133,6 +134,51 @@ def _belongs(process: psutil.Process, settings: Path) -> bool:
         return process.environ().get("LUOITROI_SETTINGS") == str(settings)
     except psutil.Error:
         return False
+
+
+def test_a_crawl_killed_under_a_living_up_is_named_at_once(tmp_path: Path, web: DemoWeb) -> None:
+    here = Installation(tmp_path, web, delay=1.0)
+    up = here.start("up")
+    try:
+        wait_for(lambda: here.states() == [RunState.RUNNING], "a running crawl")
+        for crawl in psutil.Process(up.pid).children():
+            if "crawler.process" in crawl.cmdline():
+                crawl.kill()
+        wait_for(lambda: here.states() == [RunState.KILLED], "the dead run's name")
+    finally:
+        up.send_signal(signal.SIGINT)
+        up.communicate(timeout=60)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_stopped_crawl_command_says_so_and_leaves_nothing_running(
+    tmp_path: Path, web: DemoWeb, number: signal.Signals
+) -> None:
+    here = Installation(tmp_path, web, delay=1.0)
+    crawl = here.start("crawl")
+    wait_for(lambda: here.states() == [RunState.RUNNING], "a running crawl")
+    crawl.send_signal(number)
+    crawl.send_signal(number)
+    _, said = crawl.communicate(timeout=60)
+    assert crawl.returncode == 130
+    assert "what was found until then is kept" in said
+    assert here.states() == [RunState.KILLED]
+    assert not [process for process in psutil.process_iter(["environ"]) if _belongs(process, here.settings)]
+
+
+def test_an_index_that_cannot_be_opened_stops_no_crawl(tmp_path: Path, web: DemoWeb) -> None:
+    here = Installation(tmp_path, web)
+    records = open_records(f"sqlite:///{tmp_path / 'data' / 'luoitroi.db'}")
+    with records.write() as session:
+        session.connection().exec_driver_sql("CREATE TABLE index_hits (of_another_shape TEXT)")
+    records.close()
+    crawl = here.start("crawl", "--json")
+    told, _ = crawl.communicate(timeout=120)
+    assert crawl.returncode == 3, told
+    [report] = json.loads(told)
+    assert report["state"] == "finished"
+    assert report["failures"]["index_unavailable"] == 1
+    assert report["pages"] > 20
 
 
 def test_a_taken_port_is_said_and_not_a_traceback(tmp_path: Path, web: DemoWeb) -> None:

@@ -13,11 +13,12 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from rich.table import Table
 
 from crawler.cli.output import AsJson, err, fail, out, print_json, warn_of_private_addresses
+from crawler.cli.watched import usable_sources
 from crawler.ending import CLEAN, FAILED, WITH_FAILURES
-from crawler.runner import CrawlReport, run_crawls
+from crawler.runner import CrawlReport, run_crawls, stop_process
 from crawler.service import start_capturing, summary
 from crawler.settings import Settings, load_settings
-from crawler.source import Source, read_sources
+from crawler.source import Source
 from search.captures import CaptureState, captures_in
 from search.records import open_records
 from search.runs import close_dead_runs, keep_sources
@@ -36,12 +37,10 @@ def crawl(
     """
     settings = load_settings()
     warn_of_private_addresses(settings)
-    sources, problems = read_sources(settings.crawl.sources)
-    for problem in problems:
-        err.print(f"[yellow]{escape(str(problem))}[/]", highlight=False, soft_wrap=True)
+    sources, problems = usable_sources(settings)
     chosen = choose(sources, names or [])
     try:
-        reports = asyncio.run(crawl_and_capture(settings, chosen, limit=limit, shows=not as_json))
+        reports = asyncio.run(crawl_and_capture(settings, chosen, sources, limit=limit, shows=not as_json))
     except asyncio.CancelledError:
         fail("stopped; what was found until then is kept, and captures still due are taken at the next crawl", 130)
     if as_json:
@@ -61,17 +60,17 @@ def choose(sources: list[Source], names: list[str]) -> list[Source]:
 
 
 async def crawl_and_capture(
-    settings: Settings, sources: list[Source], *, limit: int | None = None, shows: bool = True
+    settings: Settings, sources: list[Source], known: list[Source], *, limit: int | None = None, shows: bool = True
 ) -> list[CrawlReport]:
-    """Crawl `sources` side by side with a capture worker beside them, until both are done."""
+    """Crawl `sources` (of all that are `known`) side by side with a capture worker beside them, until both are done.
+
+    The first SIGINT or SIGTERM asks the crawls to end and waits for them, then raises CancelledError.
+    """
     records = open_records(settings.records.url)
     close_dead_runs(records)
-    keep_sources(records, [summary(source) for source in sources])
+    keep_sources(records, [summary(source) for source in known])
     logs = settings.data_dir / "logs"
-    loop = asyncio.get_running_loop()
-    main = asyncio.current_task()
-    if main is not None:
-        loop.add_signal_handler(signal.SIGTERM, main.cancel)
+    _stop_on_signals()
     worker = await start_capturing(logs, until_closed=True)
     try:
         with _progress(sources, shows) as watch:
@@ -89,11 +88,26 @@ async def crawl_and_capture(
                 err.print(f"{due} captures to finish…")
             await worker.wait()
     finally:
-        if worker.returncode is None:
-            worker.terminate()
-            await worker.wait()
+        await stop_process(worker)
+        close_dead_runs(records)
         records.close()
     return reports
+
+
+def _stop_on_signals() -> None:
+    """Cancel the current task at the first SIGINT or SIGTERM; a second one must not cut its ending short."""
+    main, loop = asyncio.current_task(), asyncio.get_running_loop()
+    is_stopping = False
+
+    def stop() -> None:
+        nonlocal is_stopping
+        if main is not None and not is_stopping:
+            is_stopping = True
+            err.print("Đang dừng / Stopping…")
+            main.cancel()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop)
 
 
 def exit_status(reports: list[CrawlReport]) -> int:

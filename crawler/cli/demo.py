@@ -66,7 +66,7 @@ async def _crawl_day(settings: Settings, day: int, *, shows: bool) -> TrialResul
     sources = load_sources(settings.crawl.sources)
     started = time.monotonic()
     async with MemoryWatch() as memory:
-        reports = await crawl_and_capture(settings, sources, shows=shows)
+        reports = await crawl_and_capture(settings, sources, sources, shows=shows)
     seconds = time.monotonic() - started
     if shows:
         out.print(reports_table(reports))

@@ -10,7 +10,6 @@ from typing import Annotated, Any
 
 import typer
 from rich.markup import escape
-from rich.table import Column, Table
 
 from crawler.cli.output import AsJson, err, fail, out, print_json
 from crawler.settings import Settings, load_settings
@@ -24,6 +23,7 @@ from evidence.request import CaptureRequest, Device
 from evidence.signing import KeyRing, PublicKey, SigningKey
 from evidence.vault import CaptureRecord, FolderVault
 from evidence.verify import VerifyReport, verify_vault
+from matchers.defang import defang, plain
 
 app = typer.Typer(help="Captures of pages that stand up as evidence.", no_args_is_help=True)
 
@@ -104,25 +104,15 @@ def show(as_json: Annotated[bool, AsJson] = False) -> None:
     if as_json:
         print_json([_brief(record) for record in records])
         return
-    table = Table(
-        Column("Bản chụp / Capture", no_wrap=True, min_width=27),  # an id cut short is of no use
-        "HTTP",
-        "Cách / How",
-        "Yêu cầu / By",
-        "Tiêu đề / Title",
-        "Địa chỉ / Address",
-    )
     for record in records:
-        address = record.final_url.replace("http", "hxxp", 1).replace(".", "[.]")
-        table.add_row(
-            record.id,
-            str(record.status),
-            record.method,
-            escape(record.requested_by),
-            escape(record.title),
-            escape(address),
+        out.print(
+            f"[bold]{record.id}[/]  HTTP {record.status} · {record.method} · {escape(plain(record.requested_by))}",
+            highlight=False,
+            soft_wrap=True,
         )
-    out.print(table)
+        # A line each, never folded: an address is copied whole, whatever the width.
+        for line in filter(None, (plain(record.title), defang(record.final_url))):
+            out.print(f"    {escape(line)}", highlight=False, soft_wrap=True)
 
 
 @app.command("verify")

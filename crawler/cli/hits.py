@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import Annotated
 
@@ -14,9 +15,11 @@ from rich.progress import Progress
 from rich.table import Table
 
 from crawler.cli.output import AsJson, err, fail, out, print_json
+from crawler.rules import load_installed_rules
 from crawler.settings import load_settings
+from matchers.defang import defang, plain
 from search.embedded import EmbeddedIndex
-from search.exporters import EXPORTERS
+from search.exporters import FORMATS, Written, exporters
 from search.hits import Hit, load_hits
 from search.index import Index
 from search.installation import open_index
@@ -64,43 +67,59 @@ def search(
         return
     table = Table("Id", "Severity", "Category", "Status", "Title", "Address", title=f"{results.total} hits")
     for hit in hits:
-        address = escape(hit.url.replace("http", "hxxp", 1).replace(".", "[.]"))
-        table.add_row(str(hit.id), hit.severity.name.lower(), hit.category, hit.status, escape(hit.title), address)
+        table.add_row(
+            str(hit.id),
+            hit.severity.name.lower(),
+            hit.category,
+            hit.status,
+            escape(plain(hit.title)),
+            escape(defang(hit.url)),
+        )
     out.print(table)
 
 
 def export(
-    form: Annotated[str, typer.Argument(help=f"One of {', '.join(EXPORTERS)}.")],
-    query: Annotated[str, typer.Option(help="Only the hits that this query finds.")] = "",
+    form: Annotated[str, typer.Argument(metavar="FORMAT", help=f"One of {', '.join(FORMATS)}.")],
+    query: Annotated[str, typer.Argument(help="Only the hits that this query finds; all of them without.")] = "",
     output: Annotated[Path | None, typer.Option(help="A file; standard output without.")] = None,
 ) -> None:
     """Export hits in a format other programs read.
 
-    Example: luoitroi export csv --query 'status:confirmed' --output xac-nhan.csv
+    Example: luoitroi export csv 'status:confirmed' --output xac-nhan.csv
     """
-    if form not in EXPORTERS:
-        fail(f"there is no format {form!r}; formats are {', '.join(EXPORTERS)}")
+    if form not in FORMATS:
+        fail(f"there is no format {form!r}; formats are {', '.join(FORMATS)}")
     parsed = _parse(query)
+    exporter = exporters(load_installed_rules(load_settings()).brands)[form]
     with installation() as (records, index):
         deliver(records, index)
         hits = found_hits(records, index, parsed)
         if output is None:
-            EXPORTERS[form].write(hits, sys.stdout)
-            return
-        with output.open("w", encoding="utf-8", newline="") as file:
-            count = EXPORTERS[form].write(hits, file)
-    err.print(f"{count} written to {output}", highlight=False, markup=False)
+            written = exporter.write(hits, sys.stdout)
+        else:
+            with output.open("w", encoding="utf-8", newline="") as file:
+                written = exporter.write(hits, file)
+    _tell(written, output)
+
+
+def _tell(written: Written, output: Path | None) -> None:
+    if output is not None:
+        err.print(f"{written.count} written to {output}", highlight=False, markup=False, soft_wrap=True)
+    if written.kept_out:
+        err.print(
+            f"{len(written.kept_out)} tên miền không chặn vì là của người khác / hosts not blocked, being others': "
+            f"{', '.join(written.kept_out)}",
+            highlight=False,
+            markup=False,
+            soft_wrap=True,
+        )
 
 
 def found_hits(records: Records, index: Index, query: Query) -> Iterator[Hit]:
-    """Every hit that a query finds, a page in memory at a time."""
-    offset = 0
-    while True:
-        results = index.search(query.page(MAX_PAGE_SIZE, offset))
-        yield from load_hits(records, results.ids)
-        offset += MAX_PAGE_SIZE
-        if offset >= results.total:
-            return
+    """Every hit that a query finds, a batch in memory at a time."""
+    ids = index.ids(query)
+    while batch := list(islice(ids, MAX_PAGE_SIZE)):
+        yield from load_hits(records, batch)
 
 
 @index_app.command()

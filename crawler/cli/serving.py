@@ -14,22 +14,22 @@ from zoneinfo import ZoneInfo
 import typer
 import uvicorn
 from fastapi import FastAPI
-from rich.markup import escape
 from rich.table import Table
 
 from console.app import create_app
 from console.settings import ConsoleSettings, load_console_settings
 from crawler.cli.output import AsJson, err, fail, out, print_json, warn_of_private_addresses
+from crawler.cli.watched import usable_sources
 from crawler.log import start_logging
 from crawler.rules import load_installed_rules
 from crawler.schedule import TIME_ZONE, plan
 from crawler.service import Service, last_started, only_one
 from crawler.settings import Settings, load_settings, settings_file
-from crawler.source import Source, load_sources, read_sources
 from evidence.signing import KeyRing, SigningKey
 from evidence.vault import FolderVault
 from search.index import Index
 from search.installation import open_index
+from search.late import LateIndex
 from search.records import Records, open_records
 
 
@@ -43,7 +43,7 @@ def up() -> None:
     start_logging()
     with only_one(settings.data_dir), opened(settings) as (records, index), listen(console) as listening:
         app = console_app(settings, console, records, index)
-        service = Service(settings, usable_sources(settings), records, index)
+        service = Service(settings, usable_sources(settings)[0], records, index)
         asyncio.run(until_stopped(service, app, listening))
 
 
@@ -62,7 +62,7 @@ def schedule(
             return
         start_logging()
         with only_one(settings.data_dir):
-            service = Service(settings, usable_sources(settings), records, index)
+            service = Service(settings, usable_sources(settings)[0], records, index)
             asyncio.run(until_stopped(service, None, None))
 
 
@@ -81,7 +81,7 @@ def serve() -> None:
 def opened(settings: Settings) -> Iterator[tuple[Records, Index]]:
     """The records and index of this installation, closed with the block."""
     records = open_records(settings.records.url)
-    index = open_index(records, settings.data_dir)
+    index = LateIndex(lambda: open_index(records, settings.data_dir))
     try:
         yield records, index
     finally:
@@ -96,14 +96,6 @@ def console_app(settings: Settings, console: ConsoleSettings, records: Records, 
     trusted = KeyRing.from_folder(settings.keys_dir)
     categories = load_installed_rules(settings).categories
     return create_app(records, index, FolderVault(settings.vault_dir), categories, console, trusted)
-
-
-def usable_sources(settings: Settings) -> list[Source]:
-    """The sources whose files are right; the mistakes of the others are said, and keep nothing else from running."""
-    sources, problems = read_sources(settings.crawl.sources)
-    for problem in problems:
-        err.print(f"[yellow]{escape(str(problem))}[/]", highlight=False, soft_wrap=True)
-    return sources
 
 
 class ConsoleServer(uvicorn.Server):
@@ -161,7 +153,8 @@ async def until_stopped(service: Service | None, app: FastAPI | None, listening:
 
 
 def _show_plan(settings: Settings, records: Records, as_json: bool) -> None:
-    runs = plan(load_sources(settings.crawl.sources), last_started(records), datetime.now(UTC), timedelta(hours=24))
+    sources, _ = usable_sources(settings)
+    runs = plan(sources, last_started(records), datetime.now(UTC), timedelta(hours=24))
     if as_json:
         print_json([{"at": run.at.astimezone(UTC).isoformat(), "source": run.source} for run in runs])
         return

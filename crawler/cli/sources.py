@@ -13,6 +13,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from crawler.cli.output import AsJson, err, fail, out, print_json
+from crawler.cli.watched import usable_sources
 from crawler.ending import CLEAN, WITH_FAILURES
 from crawler.settings import load_settings
 from crawler.source import SourceError, SourceProblem, load_source, load_sources
@@ -28,7 +29,7 @@ def list_sources(as_json: Annotated[bool, AsJson] = False) -> None:
 
     Example: luoitroi sources list
     """
-    found = load_sources(load_settings().crawl.sources)
+    found, _ = usable_sources(load_settings())
     if as_json:
         print_json([source.model_dump(mode="json") for source in found])
         return
@@ -87,7 +88,7 @@ def try_source(
 
     Example: luoitroi sources try vnexpress --limit 3
     """
-    if name not in {source.name for source in load_sources(load_settings().crawl.sources)}:
+    if name not in {source.name for source in usable_sources(load_settings())[0]}:
         fail(f"there is no source {name!r}; `luoitroi sources list` shows them")
     command = [sys.executable, "-m", "crawler.process", name, "--limit", str(limit), "--dry-run"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
