@@ -121,9 +121,6 @@ def test_a_database_locked_in_mid_crawl(web: Site, installation: Installation, g
     assert crawl.ending["failures"]["records_locked"] == 1
     assert "luoitroi doctor" in crawl.ending["detail"]
     assert len(installation.hits()) == 3
-    again = installation.crawl("locked")
-    assert again.exit_status == 0
-    assert len(installation.hits()) == 8
 
 
 ON_A_SMALL_DISK = """
@@ -166,8 +163,6 @@ def test_a_disk_that_fills_up_in_mid_crawl(web: Site, installation: Installation
     assert 10 < len(hits) == ending["hits_new"] < 100
     with closing(installation.records()) as records:
         assert [hit.id for hit in load_hits(records, [hit.id for hit in hits])] == [hit.id for hit in hits]
-    assert installation.crawl("full").exit_status == 0
-    assert len(installation.hits()) == 100
 
 
 def limit_files() -> None:
