@@ -21,7 +21,9 @@ from console.sessions import UserSession
 from console.settings import ConsoleSettings
 from evidence.signing import KeyRing
 from evidence.vault import Vault
+from matchers.brands import BUILT_IN_BRANDS, BrandIndex, read_brands
 from matchers.rules import Category
+from search.exporters import exporters
 from search.index import Index
 from search.records import Records
 
@@ -39,10 +41,12 @@ def create_app(
     categories: Mapping[str, Category],
     settings: ConsoleSettings,
     trusted: KeyRing = NO_KEYS,
+    brands: BrandIndex | None = None,
 ) -> FastAPI:
     """The review console over what is given, which stays open while the app is served and is closed by the caller.
 
-    `trusted` are the keys whose signatures on evidence count. Run it with uvicorn at `settings.host` and
+    `trusted` are the keys whose signatures on evidence count; the official domains of `brands` (the built-in ones
+    unless told otherwise) are kept out of block lists. Run it with uvicorn at `settings.host` and
     `settings.port`.
     """
     # Its own documentation page would load scripts from elsewhere; the description itself is at /openapi.json.
@@ -55,7 +59,10 @@ def create_app(
         redoc_url=None,
         max_body_size=MAX_BODY_BYTES,
     )
-    app.state.desk = Desk(records, index, vault, trusted, categories, settings, Pages(settings, categories))
+    if brands is None:
+        brands = BrandIndex(tuple(read_brands(BUILT_IN_BRANDS)[0]))
+    pages = Pages(settings, categories)
+    app.state.desk = Desk(records, index, vault, trusted, categories, exporters(brands), settings, pages)
     app.add_middleware(SecurityHeaders)
     trouble.install(app)
     for module in (login, queue, hits, decisions, evidence, exports, sources, reports, audit, health):

@@ -14,6 +14,7 @@ from console.settings import ConsoleSettings
 from evidence.signing import KeyRing
 from evidence.vault import Vault
 from matchers.rules import Category
+from search.exporters import Exporter
 from search.index import Index
 from search.records import Records
 from search.tables import SourceRow
@@ -21,13 +22,14 @@ from search.tables import SourceRow
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """The records, the index, the vault and the templates, open for as long as the console is served."""
+    """The records, the index, the vault, the exporters and the templates, open while the console is served."""
 
     records: Records
     index: Index
     vault: Vault
     trusted: KeyRing
     categories: Mapping[str, Category]
+    exporters: Mapping[str, Exporter]
     settings: ConsoleSettings
     pages: Pages
 

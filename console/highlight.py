@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from console.defang import plain
+from matchers.defang import plain
 from matchers.match import Match, SpanField
 
 CONTEXT_CHARACTERS = 240

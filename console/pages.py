@@ -17,11 +17,11 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from console import labels
-from console.defang import defang, plain
 from console.language import COOKIE, PARAMETER, TRANSLATIONS, Language, age, language_of, moment, translate
 from console.roles import Action, may
 from console.sessions import UserSession
 from console.settings import ConsoleSettings
+from matchers.defang import defang, plain
 from matchers.rules import Category
 
 HERE = Path(__file__).parent

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from array import array
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -53,6 +55,9 @@ _COLUMNS: Mapping[str, InstrumentedAttribute[Any]] = {
     "severity": HitRow.severity,
     "host": HitRow.host,
 }
+_FIRST_DAY, _LAST_DAY = date.min + timedelta(days=1), date.max - timedelta(days=1)
+"""The midnight before the first, and the one after the last, are no times in every zone."""
+_PATTERN = re.compile(r"[*%_\\]")
 _logger = logging.getLogger(__name__)
 
 
@@ -195,20 +200,14 @@ def neighbours(index: Index, question: Question, position: int, hit_id: int) -> 
 def matching(records: Records, index: Index, question: Question) -> tuple[int, Iterator[Hit]]:
     """How many hits fit, and all of them, a batch in memory at a time.
 
-    Their ids are gathered before the first is read, each once, whatever a crawl moves meanwhile.
+    Their ids are gathered before the first is read, as of one moment, whatever a crawl moves meanwhile.
     Raises QueryError and IndexUnavailable.
     """
-    query = question.query()
-    ids: dict[int, None] = {}
-    while True:
-        results = index.search(query.page(MAX_PAGE_SIZE, len(ids)))
-        known = len(ids)
-        ids.update(dict.fromkeys(results.ids))
-        if len(ids) == known or len(results.ids) < MAX_PAGE_SIZE:
-            return len(ids), _loaded(records, list(ids))
+    ids = array("q", index.ids(question.query()))
+    return len(ids), _loaded(records, ids)
 
 
-def _loaded(records: Records, ids: list[int]) -> Iterator[Hit]:
+def _loaded(records: Records, ids: Sequence[int]) -> Iterator[Hit]:
     for start in range(0, len(ids), MAX_PAGE_SIZE):
         yield from load_hits(records, ids[start : start + MAX_PAGE_SIZE])
 
@@ -263,17 +262,23 @@ def _among(name: str, values: Iterable[str]) -> ColumnElement[bool]:
         return column.in_([int(value) for value in values if value.isdigit()])
     return or_(
         *(
-            column.like(value.replace("*", "%")) if name == "host" and "*" in value else column == value
+            column.like(_PATTERN.sub(_like, value), escape="\\") if name == "host" and "*" in value else column == value
             for value in values
         )
     )
 
 
+def _like(sign: re.Match[str]) -> str:
+    # In an index only the star stands for anything; LIKE has two such signs of its own.
+    return "%" if sign[0] == "*" else f"\\{sign[0]}"
+
+
 def _day(text: str) -> str:
     try:
-        return date.fromisoformat(text).isoformat() if text else ""
+        day = date.fromisoformat(text) if text else None
     except ValueError:
         return ""
+    return min(max(day, _FIRST_DAY), _LAST_DAY).isoformat() if day else ""
 
 
 def _midnight(day: str) -> datetime:

@@ -1,4 +1,4 @@
-"""Exporters: hits out, in formats other programs read. One class and one line in `EXPORTERS` make a new one."""
+"""Exporters: hits out, in formats other programs read. One class and one line in `exporters` make a new one."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ import csv
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from typing import Any, Protocol, TextIO
+from typing import Any, Final, Protocol, TextIO
 
+from matchers.brands import BrandIndex
+from matchers.platforms import is_shared
 from search.hits import Hit
 from search.review import Status
 
@@ -37,14 +39,22 @@ _COLUMNS = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What an exporter wrote: how many entries, and the hosts it kept out to block nobody else, with the reason."""
+
+    count: int
+    kept_out: Mapping[str, str] = field(default_factory=dict)
+
+
 class Exporter(Protocol):
     """Writes hits as they come, holding none back. Every one passes `tests/search/test_exporters.py`."""
 
     media_type: str
     suffix: str
 
-    def write(self, hits: Iterable[Hit], out: TextIO) -> int:
-        """Write the hits this format is for to `out`; returns how many."""
+    def write(self, hits: Iterable[Hit], out: TextIO) -> Written:
+        """Write the hits this format is for to `out`."""
 
 
 class CsvExporter:
@@ -53,7 +63,7 @@ class CsvExporter:
     media_type = "text/csv; charset=utf-8"
     suffix = "csv"
 
-    def write(self, hits: Iterable[Hit], out: TextIO) -> int:
+    def write(self, hits: Iterable[Hit], out: TextIO) -> Written:
         out.write("\ufeff")
         writer = csv.writer(out)
         writer.writerow(_COLUMNS)
@@ -61,7 +71,7 @@ class CsvExporter:
         for hit in hits:
             writer.writerow([_cell(_column(hit, name)) for name in _COLUMNS])
             count += 1
-        return count
+        return Written(count)
 
 
 class JsonLinesExporter:
@@ -70,41 +80,59 @@ class JsonLinesExporter:
     media_type = "application/x-ndjson"
     suffix = "jsonl"
 
-    def write(self, hits: Iterable[Hit], out: TextIO) -> int:
+    def write(self, hits: Iterable[Hit], out: TextIO) -> Written:
         count = 0
         for hit in hits:
             out.write(json.dumps(asdict(hit), ensure_ascii=False, default=_plain) + "\n")
             count += 1
-        return count
+        return Written(count)
 
 
 class HostsExporter:
-    """A hosts file of confirmed fraudulent sites, each host once. Posts and articles block nobody's platform."""
+    """A hosts file of confirmed fraudulent sites, each host once. Posts and articles block nobody's platform.
+
+    Nor does a landing page on a platform that many share, or on a brand's own domain: such hosts are named in
+    comments, so that somebody reports the page to the platform instead.
+    """
 
     media_type = "text/plain; charset=utf-8"
     suffix = "hosts"
 
-    def write(self, hits: Iterable[Hit], out: TextIO) -> int:
+    def __init__(self, brands: BrandIndex) -> None:
+        self.brands = brands
+
+    def write(self, hits: Iterable[Hit], out: TextIO) -> Written:
         written: set[str] = set()
+        kept_out: dict[str, str] = {}
         for hit in hits:
-            host = blockable_host(hit)
-            if host and host not in written:
+            host = confirmed_host(hit)
+            if not host or host in written or host in kept_out:
+                continue
+            if reason := innocence(host, self.brands):
+                kept_out[host] = reason
+                out.write(f"# không chặn / not blocked: {host} ({reason})\n")
+            else:
                 written.add(host)
                 out.write(f"0.0.0.0 {host}\n")
-        return len(written)
+        return Written(len(written), kept_out)
 
 
-EXPORTERS: Mapping[str, Exporter] = {
-    "csv": CsvExporter(),
-    "jsonl": JsonLinesExporter(),
-    "hosts": HostsExporter(),
-}
+def exporters(brands: BrandIndex) -> Mapping[str, Exporter]:
+    """An exporter for each format. The official domains of `brands` stand in no block list."""
+    return {
+        "csv": CsvExporter(),
+        "jsonl": JsonLinesExporter(),
+        "hosts": HostsExporter(brands),
+    }
 
 
-def blockable_host(hit: Hit) -> str:
-    """The host name, in ASCII, that a block list may hold because of this hit; "" for none.
+FORMATS: Final = tuple(exporters(BrandIndex(())))
 
-    Only of landing sites and hosts that a person confirmed, and only names: an address of a machine may serve many.
+
+def confirmed_host(hit: Hit) -> str:
+    """The host name, in ASCII, of a landing site or bare host that a person confirmed; "" for any other hit.
+
+    Only names: an address of a machine may serve many.
     """
     if hit.status not in BLOCKABLE or hit.page_kind not in _BLOCKABLE_KINDS:
         return ""
@@ -113,6 +141,15 @@ def blockable_host(hit: Hit) -> str:
     except UnicodeError:
         return ""
     return host if _HOST_NAME.match(host) else ""
+
+
+def innocence(host: str, brands: BrandIndex) -> str:
+    """Why blocking `host` (ASCII) would hit others than the fraudster; "" where it would not."""
+    if brands.is_official(host):
+        return "tên miền chính thức của thương hiệu / official domain of a brand"
+    if is_shared(host):
+        return "trang nhiều người dùng chung / site that many people share"
+    return ""
 
 
 def _column(hit: Hit, name: str) -> Any:

@@ -17,7 +17,6 @@ from console.queue import QUESTION_PARAMETERS, Question, matching
 from console.roles import Action
 from console.sessions import UserSession
 from console.stream import written
-from search.exporters import EXPORTERS
 
 router = APIRouter(tags=["exports"])
 Exporting = Annotated[UserSession, Depends(reading(Action.EXPORT))]
@@ -30,7 +29,7 @@ Exporting = Annotated[UserSession, Depends(reading(Action.EXPORT))]
 )
 def export(format_name: str, request: Request, desk: AtDesk, user: Exporting) -> Response:
     """All hits that fit the search, facets and dates of the queue, as a file."""
-    exporter = EXPORTERS.get(format_name)
+    exporter = desk.exporters.get(format_name)
     if exporter is None:
         raise HTTPException(404)
     question = Question.of(request.query_params)

@@ -9,7 +9,7 @@ import pytest
 
 from console.roles import Role
 from console.stream import written
-from search.exporters import EXPORTERS
+from search.exporters import JsonLinesExporter, Written
 from search.hits import Hit, load_hits
 from search.records import RecordsError
 from search.review import Status, decide
@@ -41,6 +41,15 @@ def test_a_block_list_holds_what_people_confirmed(world: World) -> None:
     assert client.get("/export/hosts").text == "0.0.0.0 vcb-digibank.top\n"
 
 
+def test_a_block_list_blocks_neither_platforms_nor_brands(world: World) -> None:
+    for url in ("https://docs.google.com/forms/d/1", "https://vietcombank.com.vn/"):
+        decide(world.records, world.record(*flagged(url, "Vay", f"Vay nhanh {url}")), Status.CONFIRMED, "ai đó")
+    world.deliver()
+    lines = world.signed_in().get("/export/hosts").text.splitlines()
+    assert len(lines) == 2
+    assert all(line.startswith("# không chặn / not blocked: ") for line in lines)
+
+
 def test_exports_that_cannot_be(world: World) -> None:
     client = world.signed_in()
     assert client.get("/export/exe").status_code == 404
@@ -63,7 +72,7 @@ def test_pieces_come_while_the_rest_is_written(world: World) -> None:
             read += 1
             yield hit
 
-    pieces = written(EXPORTERS["jsonl"], hits())
+    pieces = written(JsonLinesExporter(), hits())
     next(pieces)
     time.sleep(0.2)
     assert read < 1000, "an export waits for whoever reads it"
@@ -78,7 +87,7 @@ def test_what_fails_while_writing_is_raised_to_the_reader() -> None:
         media_type = "text/plain"
         suffix = "txt"
 
-        def write(self, hits: Iterable[Hit], out: TextIO) -> int:
+        def write(self, hits: Iterable[Hit], out: TextIO) -> Written:
             out.write("đầu")
             raise RecordsError("gone")
 

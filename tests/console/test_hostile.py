@@ -130,6 +130,16 @@ def test_every_page_shows_hostile_text_as_text(world: World, attack: str) -> Non
     assert 'href="https:' not in pages[1].text
 
 
+@pytest.mark.parametrize("day", ["0001-01-01", "0001-01-02", "9999-12-30", "9999-12-31", "0000-00-00", "10000-01-01"])
+def test_days_at_the_ends_of_time_are_days(world: World, day: str) -> None:
+    client = world.signed_in()
+    for parameters in ({"since": day}, {"until": day}, {"since": day, "until": day}):
+        for path in ("/hits", "/hits/1", "/export/csv"):
+            assert client.get(path, params={**parameters, "at": "0"}).status_code == 200, (path, parameters)
+    assert client.get("/hits", params={"until": "0001-01-01", "format": "json"}).json()["total"] == 0
+    assert client.get("/hits", params={"since": "0001-01-01", "format": "json"}).json()["total"] == 5
+
+
 def test_what_people_type_is_shown_as_text_too(world: World) -> None:
     client = world.signed_in(Role.ADMIN)
     token = re.search(r'name="csrf_token" value="([^"]+)"', client.get("/hits").text)[1]  # type: ignore[index]

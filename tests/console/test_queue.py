@@ -128,6 +128,22 @@ def test_without_its_index_the_queue_comes_from_the_records(world: World) -> Non
     assert client.get("/export/csv").status_code == 503
 
 
+@pytest.mark.parametrize(
+    "pattern", ["vay_tien.*", "*%top", "*_*", "%*", "*.top", "v*y?tien.top", "*\\\\*", "a.b*", "VAY*", "[v]*"]
+)
+def test_hosts_are_found_alike_with_and_without_the_index(world: World, pattern: str) -> None:
+    for host in ("vay_tien.top", "vayxtien.top", "vay%tien.top"):
+        world.record(*flagged(f"https://{host}/", f"Vay {host}", f"Vay tiền {host}"))
+    world.deliver()
+    client = world.signed_in()
+    asked = {"q": f"host:{pattern}", "format": "json"}
+    indexed = client.get("/hits", params=asked).json()
+    world.app.state.desk = _with_broken_index(world)
+    fallen_back = client.get("/hits", params=asked).json()
+    assert (indexed["is_indexed"], fallen_back["is_indexed"]) == (True, False)
+    assert [hit["host"] for hit in fallen_back["hits"]] == [hit["host"] for hit in indexed["hits"]]
+
+
 def _with_broken_index(world: World) -> object:
     """The same desk over an index whose file is no database."""
     world.index.path = world.folder / "not-a-database"

@@ -11,15 +11,18 @@ from itertools import product
 
 import pytest
 
+from matchers.brands import Brand, BrandIndex
 from matchers.match import Identifier
 from matchers.page import PageKind
-from search.exporters import BLOCKABLE, EXPORTERS, Exporter
+from search.exporters import BLOCKABLE, FORMATS, Exporter, Written, exporters
 from search.hits import Hit, load_hits
 from search.records import Records
 from search.review import Status
 from tests.search.material import PHONE, page, record, verdict
 
-NAMES = sorted(EXPORTERS)
+BRANDS = BrandIndex((Brand("vietcombank", "Vietcombank", "bank", official_domains=("vietcombank.com.vn",)),))
+EXPORTERS = exporters(BRANDS)
+NAMES = sorted(FORMATS)
 
 
 @pytest.fixture
@@ -41,8 +44,8 @@ def _written(exporter: Exporter, hits: list[Hit]) -> str:
 @pytest.mark.parametrize("name", NAMES)
 def test_every_exporter_says_how_many_it_wrote_and_names_its_format(name: str, hits: list[Hit]) -> None:
     exporter = EXPORTERS[name]
-    assert exporter.write(hits, io.StringIO()) == 2
-    assert exporter.write([], io.StringIO()) == 0
+    assert exporter.write(hits, io.StringIO()) == Written(2)
+    assert exporter.write([], io.StringIO()) == Written(0)
     assert "/" in exporter.media_type
     assert exporter.suffix.isalnum()
 
@@ -123,3 +126,50 @@ def test_hosts_files_hold_each_name_once_in_ascii_and_nothing_that_is_no_name(hi
     ]
     written = _written(EXPORTERS["hosts"], [replace(hits[0], host=host) for host in hosts])
     assert written == "0.0.0.0 vay.top\n0.0.0.0 xn--vitcombank-dv3e.top\n"
+
+
+@pytest.mark.parametrize(
+    ("host", "reason"),
+    [
+        ("docs.google.com", "site that many people share"),
+        ("sites.google.com", "site that many people share"),
+        ("storage.googleapis.com", "site that many people share"),
+        ("www.facebook.com", "site that many people share"),
+        ("t.me", "site that many people share"),
+        ("zalo.me", "site that many people share"),
+        ("bit.ly", "site that many people share"),
+        ("weebly.com", "site that many people share"),
+        ("www.weebly.com", "site that many people share"),
+        ("vercel.app", "site that many people share"),
+        ("com.vn", "site that many people share"),
+        ("dichvucong.gov.vn", "site that many people share"),
+        ("vietcombank.com.vn", "official domain of a brand"),
+        ("vcbdigibank.vietcombank.com.vn", "official domain of a brand"),
+    ],
+)
+def test_hosts_files_block_nobody_elses_site_and_say_what_they_kept_out(
+    host: str, reason: str, hits: list[Hit]
+) -> None:
+    out = io.StringIO()
+    told = EXPORTERS["hosts"].write([replace(hits[0], host=name) for name in (host, "vay.top", host)], out)
+    kept, blocked = out.getvalue().splitlines()
+    assert kept.startswith(f"# không chặn / not blocked: {host} (") and kept.endswith(f"/ {reason})")
+    assert blocked == "0.0.0.0 vay.top"
+    assert (told.count, set(told.kept_out)) == (1, {host})
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "vcb-digibank.weebly.com",
+        "vay.blogspot.com",
+        "vay.vercel.app",
+        "vay.github.io",
+        "vay.com.vn",
+        "facebook.com.vay.top",
+        "vietcombank.com.vn.vay.top",
+        "docs-google.com",
+    ],
+)
+def test_a_strangers_own_name_is_blocked_wherever_it_stands(host: str, hits: list[Hit]) -> None:
+    assert _written(EXPORTERS["hosts"], [replace(hits[0], host=host)]) == f"0.0.0.0 {host}\n"
