@@ -23,11 +23,14 @@ from twisted.python.failure import Failure
 from crawler.extraction import absolute_url, base_of, element_text, guess_language, parse_for_selectors
 from crawler.guard import urlsplit_safely
 from crawler.renderer import scroll_to_end
+from matchers.normalise import fold_text
 from matchers.page import Advertisement, Page, PageKind
 from spiders.base import SourceSpider, is_rendered
 from spiders.networks import SLOTS, is_ad_frame, is_advertisement
 
 MAX_ADS_PER_PAGE: Final = 40
+_AD_MARKS = frozenset({"quang cao", "tai tro", "advertisement", "ad", "ads", "sponsored", "qc"})
+"""Folded lines that only mark an advertisement as one."""
 MAX_TEXT_CHARACTERS: Final = 5000
 MAX_FRAME_DEPTH: Final = 2
 """Ad frames hold the frame of the network they bought from, and that one the creative."""
@@ -150,7 +153,7 @@ class AdsSpider(SourceSpider):
                 source=self.source.name,
                 kind=PageKind.ADVERTISEMENT,
                 referrer_url=carrier,
-                title=advertisement.text.partition("\n")[0][:200],
+                title=headline(advertisement.text),
                 text=advertisement.text,
                 language=guess_language(advertisement.text),
                 advertisements=(advertisement,),
@@ -249,3 +252,13 @@ def _first_image(element: Tag, base: str) -> str:
 
 def _hrefs(soup: BeautifulSoup, base: str) -> list[str]:
     return [absolute_url(base, str(anchor["href"])) for anchor in soup.select("a[href]")]
+
+
+def headline(text: str) -> str:
+    """The first line of an advertisement that says more than that it is one.
+
+    >>> headline("Quảng cáo\\nVay tiền nhanh, chỉ cần căn cước\\nMở hồ sơ")
+    'Vay tiền nhanh, chỉ cần căn cước'
+    """
+    lines = [line for line in text.splitlines() if line.strip()]
+    return next((line for line in lines if fold_text(line).strip() not in _AD_MARKS), "")[:200]

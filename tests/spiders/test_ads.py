@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from spiders.ads import headline
 from tests.crawler.installation import Installation
 from tests.crawler.site import LOAN_SCAM, Site, scam
 
@@ -97,3 +98,8 @@ def test_only_the_operators_slots_count_where_there_are_some(web: Site, installa
     assert crawl.exit_status == 0
     hits = {hit.url for hit in installation.hits() if hit.page_kind == "landing"}
     assert hits == {landings["frame"], landings["hops"]}
+
+
+def test_a_creative_is_called_by_what_it_says_and_not_by_its_mark() -> None:
+    assert headline("Quảng cáo\nVay tiền nhanh, chỉ cần căn cước\nMở hồ sơ") == "Vay tiền nhanh, chỉ cần căn cước"
+    assert headline("QUẢNG CÁO\n\n") == ""
