@@ -74,7 +74,6 @@ _FACEBOOK_PAGES: Final = frozenset(
 _WALLET: Final = re.compile(
     r"(?<![0-9A-Za-z])(?:T[1-9A-HJ-NP-Za-km-z]{33}|0x[0-9a-fA-F]{40}|[13][1-9A-HJ-NP-Za-km-z]{25,34}|bc1[ac-hj-np-z02-9]{11,71})(?![0-9A-Za-z])"
 )
-_MOMO: Final = re.compile(r"\bmo[ -]?mo\b", re.I)
 _SHORTEST_WALLET: Final = 26
 _BASE58: Final = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 

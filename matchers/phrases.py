@@ -151,12 +151,6 @@ class Found:
             known = self._hits[phrase] = list(islice(self._compare(phrase), MOST_HITS))
         return known
 
-    def all_hits(self) -> Iterator[PhraseHit]:
-        """Every phrase found."""
-        for pattern in self.patterns():
-            for phrase in self._index.variants[pattern]:
-                yield from self.hits(phrase)
-
     def _compare(self, phrase: int) -> Iterator[PhraseHit]:
         pattern = self._index.pattern_of[phrase]
         text = self.words.text

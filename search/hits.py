@@ -31,7 +31,9 @@ MAX_URL_CHARACTERS = 1000
 CRAWLER = "crawler"
 SAME_PAGE_CONTAINMENT = 0.9
 """Share of the shorter reading's word triples that the longer one holds, from which two readings are one page."""
-_TRACKING = ("utm_", "fbclid", "gclid", "zarsrc", "msclkid", "yclid", "_ga")
+_TRACKING = frozenset(("fbclid", "gclid", "zarsrc", "msclkid", "yclid", "_ga"))
+_TRACKING_STARTS = ("utm_", "_ga_")
+"""Parameters that say who came how, and nothing of the page."""
 
 
 class Outcome(StrEnum):
@@ -276,7 +278,7 @@ def normalise_url(url: str) -> str:
         kept = [
             (name, value)
             for name, value in parse_qsl(parts.query, keep_blank_values=True)
-            if not name.lower().startswith(_TRACKING)
+            if name.lower() not in _TRACKING and not name.lower().startswith(_TRACKING_STARTS)
         ]
         netloc = parts.netloc.lower()
         for scheme, port in (("http", ":80"), ("https", ":443")):

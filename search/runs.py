@@ -145,12 +145,6 @@ def latest_runs(records: Records, source: str | None = None, limit: int = 50) ->
         return [_run(row, failures.get(row.id, {})) for row in rows]
 
 
-def load_run(records: Records, run_id: int) -> Run | None:
-    with records.read() as session:
-        row = session.get(RunRow, run_id)
-        return None if row is None else _run(row, _failure_counts(session, [row]).get(row.id, {}))
-
-
 def failures_of(records: Records, run_id: int, limit: int = 200) -> list[Failure]:
     """What a run could not do, oldest first."""
     with records.read() as session:
@@ -167,7 +161,7 @@ def keep_sources(records: Records, sources: Sequence[SourceSummary]) -> None:
     """
     with records.write() as session:
         hold(session, "sources")
-        planned = {name: at for name, at in session.execute(select(SourceRow.name, SourceRow.next_run_at))}
+        planned = dict(session.execute(select(SourceRow.name, SourceRow.next_run_at)).tuples().all())
         session.execute(delete(SourceRow))
         session.add_all(
             SourceRow(

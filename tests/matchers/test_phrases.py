@@ -6,13 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matchers.normalise import fold
-from matchers.phrases import NEAR_CONFIDENCE, PhraseIndex, number_in, parse_phrase
+from matchers.normalise import Words, fold
+from matchers.phrases import NEAR_CONFIDENCE, PhraseHit, PhraseIndex, number_in, parse_phrase
+
+
+def found(index: PhraseIndex, words: Words) -> list[PhraseHit]:
+    finds = index.find(words)
+    return [hit for phrase in range(len(index.phrases)) for hit in finds.hits(phrase)]
 
 
 def confidences(text: str, *phrases: str) -> list[float]:
     index = PhraseIndex([parse_phrase(phrase) for phrase in phrases])
-    return [hit.confidence for hit in index.find(fold(text).words).all_hits()]
+    return [hit.confidence for hit in found(index, fold(text).words)]
 
 
 @pytest.mark.parametrize(
@@ -78,6 +83,6 @@ def test_no_text_and_no_phrase_raises(text: str, phrases: list[str]) -> None:
     wanted = [parse_phrase(phrase) for phrase in phrases]
     index = PhraseIndex([phrase for phrase in wanted if phrase.pattern.strip()])
     words = fold(text).words
-    for hit in index.find(words).all_hits():
+    for hit in found(index, words):
         start, end = words.span(hit.first, hit.last)
         assert 0 <= start < end <= len(text)

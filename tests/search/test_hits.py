@@ -309,6 +309,9 @@ def test_normal_forms_never_fail_and_are_stable_and_bounded(url: str) -> None:
         ("https://vay.top:443/a", "https://vay.top/a"),
         ("https://vay.top:8443/a", "https://vay.top:8443/a"),
         ("http://[::1", "http://[::1"),
+        ("https://vay.top/?utm_source=a&_ga=1&_ga_X1=2&GCLID=3&yclid=4", "https://vay.top/"),
+        ("https://vay.top/?_gallery_id=7&_game=2", "https://vay.top/?_gallery_id=7&_game=2"),
+        ("https://vay.top/?fbclid_of=7&gclidx=1&utm=5", "https://vay.top/?fbclid_of=7&gclidx=1&utm=5"),
     ],
 )
 def test_normal_forms(url: str, normal: str) -> None:
