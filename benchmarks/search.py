@@ -18,6 +18,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from matchers.match import Identifier
 from search.embedded import EmbeddedIndex, rows_of
 from search.index import Document
 from search.query import Query, parse
@@ -121,7 +122,7 @@ def _document(number: int) -> Document:
         text=" ".join(words),
         url=f"https://{host}/dang-ky?goi={number % 7}",
         host=host,
-        identifiers=(f"+849{number % 5000:08}",),
+        identifiers=(Identifier("phone", f"+849{number % 5000:08}"),),
         category=f"c{chance.randrange(8)}",
         source=f"nguon-{chance.randrange(40)}",
         status=chance.choice(("new", "new", "new", "in_review", "confirmed", "not_violation", "handed_over", "closed")),

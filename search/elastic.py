@@ -10,7 +10,7 @@ import json
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -19,8 +19,22 @@ import elasticsearch
 from elasticsearch import ApiError, Elasticsearch, TransportError
 
 from matchers.match import Severity
+from search.condition import (
+    AllOf,
+    AnyOf,
+    Condition,
+    Label,
+    Not,
+    OneOf,
+    SeenRange,
+    SeverityRange,
+    Term,
+    edits_of,
+    exact_words_of,
+    words_of,
+)
 from search.index import FACET_FIELDS, Document, DocumentsRefused, IndexUnavailable, Results
-from search.query import MAX_OFFSET, MAX_PAGE_SIZE, Order, Query, Term, words_of
+from search.query import MAX_OFFSET, MAX_PAGE_SIZE, Order, Query
 
 SCHEMA: Final = 1
 """Grows with every change of the mapping; the index `hits-v1` behind the alias `hits` is of schema 1."""
@@ -43,6 +57,8 @@ _MAPPING: Final = {
         # Title, text, address and identifiers as four values: the gap between values keeps phrases within one.
         "words": {"type": "text", "analyzer": "whitespace", "norms": False, "position_increment_gap": 100},
         "title": {"type": "text", "analyzer": "whitespace", "norms": False},
+        "exact": {"type": "text", "analyzer": "whitespace", "norms": False, "position_increment_gap": 100},
+        "labels": {"type": "keyword"},
         "category": {"type": "keyword"},
         "source": {"type": "keyword"},
         "status": {"type": "keyword"},
@@ -321,9 +337,11 @@ def _bulk_line(document: Document) -> bytes:
             title,
             " ".join(words_of(document.text)),
             " ".join(words_of(document.url)),
-            " ".join(words_of(" ".join(document.identifiers))),
+            " ".join(words_of(" ".join(one.value for one in document.identifiers))),
         ],
         "title": title,
+        "exact": [" ".join(exact_words_of(document.title)), " ".join(exact_words_of(document.text))],
+        "labels": list(document.labels),
         "category": document.category,
         "source": document.source,
         "status": document.status,
@@ -336,40 +354,68 @@ def _bulk_line(document: Document) -> bytes:
 
 
 def _query(query: Query) -> dict[str, Any]:
-    filters: list[dict[str, Any]] = []
-    unwanted: list[dict[str, Any]] = []
-    scored: list[dict[str, Any]] = []
-    for term in query.terms:
-        (unwanted if term.is_excluded else filters).append(_term(term, "words"))
-        if query.order is Order.RELEVANCE and not term.is_excluded:
-            scored.append({"constant_score": {"filter": _term(term, "title")}})
-    for fields, clauses in ((query.filters, filters), (query.excluded, unwanted)):
-        for name, alternatives in fields.items():
-            clauses.append(_hosts(alternatives) if name == "host" else _among(name, alternatives))
-    if (query.min_severity, query.max_severity) != (1, 4):
-        filters.append({"range": {"severity": {"gte": query.min_severity, "lte": query.max_severity}}})
-    seen: dict[str, int] = {}
-    if query.seen_from is not None:
-        seen["gte"] = _microseconds(query.seen_from)
-    if query.seen_until is not None:
-        seen["lt"] = _microseconds(query.seen_until)
-    if seen:
-        filters.append({"range": {"last_seen": seen}})
-    return {"bool": {"filter": filters, "must_not": unwanted, "should": scored, "minimum_should_match": 0}}
+    scored = []
+    if query.order is Order.RELEVANCE:
+        scored = [{"constant_score": {"filter": _words(term, "title")}} for term in query.title_terms]
+    filters = [_clause(condition) for condition in query.condition.conditions]
+    return {"bool": {"filter": filters, "should": scored, "minimum_should_match": 0}}
 
 
-def _term(term: Term, field: str) -> dict[str, Any]:
-    if term.is_prefix and len(term.words) == 1:
-        return {"prefix": {field: {"value": term.words[0], "rewrite": "constant_score"}}}
+def _clause(condition: Condition) -> dict[str, Any]:
+    """The server's query for a condition."""
+    match condition:
+        case Term(is_excluded=True):
+            return _negated(_clause(replace(condition, is_excluded=False)))
+        case Term():
+            return _words(condition, "exact" if condition.is_exact else "words")
+        case Label(is_prefix=True):
+            return {"prefix": {"labels": {"value": condition.text, "rewrite": "constant_score"}}}
+        case Label():
+            return {"term": {"labels": condition.text}}
+        case OneOf(name="host", values=values):
+            return _hosts(values)
+        case OneOf(name="severity", values=values):
+            # A severity that is no number is nobody's; the server would refuse to look for it.
+            return {"terms": {"severity": [value for value in values if value in _SEVERITIES]}}
+        case OneOf(name=name, values=values):
+            return {"terms": {name: list(values)}}
+        case SeverityRange(low=low, high=high):
+            return {"range": {"severity": {"gte": low, "lte": high}}}
+        case SeenRange(start=start, end=end):
+            bounds = {"gte": start, "lt": end}
+            given = {name: _microseconds(moment) for name, moment in bounds.items() if moment is not None}
+            return {"range": {"last_seen": given}}
+        case AllOf(conditions=parts):
+            return {"bool": {"filter": [_clause(part) for part in parts]}}
+        case AnyOf(conditions=parts):
+            return {"bool": {"should": [_clause(part) for part in parts], "minimum_should_match": 1}}
+        case Not(condition=inner):
+            return _negated(_clause(inner))
+
+
+def _negated(clause: dict[str, Any]) -> dict[str, Any]:
+    return {"bool": {"must_not": [clause]}}
+
+
+def _words(term: Term, field: str) -> dict[str, Any]:
     words = " ".join(term.words)
+    if term.is_fuzzy:
+        return {
+            "fuzzy": {
+                field: {
+                    "value": words,
+                    "fuzziness": edits_of(words),
+                    "prefix_length": 1,
+                    "transpositions": True,
+                    "rewrite": "constant_score",
+                }
+            }
+        }
+    if term.is_prefix and len(term.words) == 1:
+        return {"prefix": {field: {"value": words, "rewrite": "constant_score"}}}
     if term.is_prefix:
         return {"match_phrase_prefix": {field: {"query": words, "max_expansions": PREFIX_WORDS}}}
     return {"match_phrase": {field: {"query": words}}}
-
-
-def _among(name: str, values: Sequence[str]) -> dict[str, Any]:
-    # A severity that is no number is nobody's; the server would refuse to look for it.
-    return {"terms": {name: [value for value in values if name != "severity" or value in _SEVERITIES]}}
 
 
 def _hosts(patterns: Sequence[str]) -> dict[str, Any]:

@@ -11,16 +11,34 @@ import sqlite3
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from rapidfuzz.distance import OSA
+
 from matchers.normalise import fold_text
+from search.condition import (
+    AllOf,
+    AnyOf,
+    Condition,
+    Label,
+    Not,
+    OneOf,
+    SeenRange,
+    SeverityRange,
+    Term,
+    edits_of,
+    exact_words_of,
+)
 from search.index import FACET_FIELDS, Document, IndexUnavailable, Results
-from search.query import Order, Query, Term
+from search.query import Order, Query
 from search.records import LOCK_WAIT_SECONDS
 
+SCHEMA = 1
+"""Grows with every change of the tables below."""
 _SCHEMA = (
+    "CREATE TABLE IF NOT EXISTS index_schema (version INTEGER NOT NULL)",
     # What facets count, once for every combination there is: hits are grouped by one small number.
     """
     CREATE TABLE IF NOT EXISTS index_groups (
@@ -37,8 +55,11 @@ _SCHEMA = (
     "CREATE INDEX IF NOT EXISTS index_hits_group ON index_hits (group_id, last_seen)",
     # The ascii tokenizer parts words exactly where `search.query.words_of` does.
     "CREATE VIRTUAL TABLE IF NOT EXISTS index_text USING fts5 (title, text, url, identifiers, tokenize = 'ascii')",
+    "CREATE VIRTUAL TABLE IF NOT EXISTS index_vocabulary USING fts5vocab (index_text, row)",
+    # Words with their marks, and labels, each of them one word to the tokenizer.
+    "CREATE VIRTUAL TABLE IF NOT EXISTS index_exact USING fts5 (title, text, labels, tokenize = 'ascii')",
 )
-_TABLES = ("index_text", "index_hits", "index_groups")
+_TABLES = ("index_schema", "index_vocabulary", "index_text", "index_exact", "index_hits", "index_groups")
 _REPLACE = "put a backup of the records in its place, or delete the file if it is the index's own, then rebuild"
 _DAMAGES = {
     "SQLITE_CORRUPT_VTAB": "build it anew with `luoitroi index rebuild`",
@@ -46,6 +67,7 @@ _DAMAGES = {
     "SQLITE_NOTADB": _REPLACE,
 }
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_COLUMNS = {name: name for name in FACET_FIELDS}
 _NEWEST = "h.last_seen DESC, h.id DESC"
 
 
@@ -56,9 +78,10 @@ class EmbeddedIndex:
         """Opens or makes the index's tables in `path`. Raises IndexUnavailable."""
         self.path = path
         self.lock_wait_seconds = lock_wait_seconds
-        with self._connection() as connection:
-            for statement in _SCHEMA:
-                connection.execute(statement)
+        with self._connection(is_checked=False) as connection:
+            if not _has_table(connection, "index_hits"):
+                with _transaction(connection):
+                    _create(connection)
 
     def put(self, documents: Sequence[Document]) -> None:
         with self._connection() as connection, _transaction(connection):
@@ -71,19 +94,23 @@ class EmbeddedIndex:
                     newest[document.id] = document
             stale = [(hit_id,) for hit_id in newest if hit_id in held]
             connection.executemany("DELETE FROM index_text WHERE rowid = ?", stale)
+            connection.executemany("DELETE FROM index_exact WHERE rowid = ?", stale)
             for statement, rows in rows_of(newest.values()).items():
                 connection.executemany(statement, rows)
 
     def search(self, query: Query) -> Results:
-        # The plus keeps SQLite from sorting whole groups where the order's own index gives the page right away.
-        page, where, order = _conditions(query, group="+h.group_id"), _conditions(query), _order(query)
-        # Every piece of SQL below is made of constants of this module; what people wrote goes through `values`.
-        page_sql = f"SELECT h.id FROM {page.sql} ORDER BY {order.sql} LIMIT ? OFFSET ?"  # noqa: S608
-        count_sql = f"SELECT h.group_id, count(*) AS hits FROM {where.sql} GROUP BY h.group_id"  # noqa: S608
-        facet_sql = f"SELECT {', '.join(FACET_FIELDS)}, hits FROM ({count_sql}) JOIN index_groups ON id = group_id"  # noqa: S608
         facets: dict[str, dict[str, int]] = {name: {} for name in FACET_FIELDS}
         total = 0
         with self._connection() as connection, _transaction(connection, "BEGIN"):
+            translation = _Translation(connection)
+            # The plus keeps SQLite from sorting whole groups where the order's own index gives the page right away.
+            page, where = translation.where(query, group="+h.group_id"), translation.where(query)
+            order = translation.order(query)
+            # All SQL below is made of constants of this module; what people wrote goes through `values`.
+            page_sql = f"SELECT h.id FROM {page.sql} ORDER BY {order.sql} LIMIT ? OFFSET ?"  # noqa: S608
+            count_sql = f"SELECT h.group_id, count(*) AS hits FROM {where.sql} GROUP BY h.group_id"  # noqa: S608
+            facet_list = ", ".join(FACET_FIELDS)
+            facet_sql = f"SELECT {facet_list}, hits FROM ({count_sql}) JOIN index_groups ON id = group_id"  # noqa: S608
             page_values = (*page.values, *order.values, query.limit, query.offset)
             ids = tuple(row[0] for row in connection.execute(page_sql, page_values))
             for *values_of_group, count in connection.execute(facet_sql, where.values):
@@ -93,9 +120,10 @@ class EmbeddedIndex:
         return Results(ids, total, {name: _most_first(counts) for name, counts in facets.items()})
 
     def ids(self, query: Query) -> Iterator[int]:
-        where, order = _conditions(query), _order(query)
-        sql = f"SELECT h.id FROM {where.sql} ORDER BY {order.sql}"  # noqa: S608
-        with self._connection() as connection:
+        with self._connection() as connection, _transaction(connection, "BEGIN"):
+            translation = _Translation(connection)
+            where, order = translation.where(query, group="+h.group_id"), translation.order(query)
+            sql = f"SELECT h.id FROM {where.sql} ORDER BY {order.sql}"  # noqa: S608
             # Eight bytes a hit: a million fit where a page of texts does, and no reader holds the file open.
             found = array("q", (row[0] for row in connection.execute(sql, (*where.values, *order.values))))
         return iter(found)
@@ -105,24 +133,28 @@ class EmbeddedIndex:
             return int(connection.execute("SELECT count(*) FROM index_hits").fetchone()[0])
 
     def clear(self) -> None:
-        with self._connection() as connection, _transaction(connection):
-            # Made anew and not emptied: quicker, and the way out of a damaged index.
+        with self._connection(is_checked=False) as connection, _transaction(connection):
+            # Made anew and not emptied: quicker, and the way out of a damaged index or one of another version.
             for table in _TABLES:
-                connection.execute(f"DROP TABLE {table}")
-            for statement in _SCHEMA:
-                connection.execute(statement)
+                connection.execute(f"DROP TABLE IF EXISTS {table}")
+            _create(connection)
 
     def close(self) -> None:
         """Nothing stays open between two calls."""
 
     @contextmanager
-    def _connection(self) -> Iterator[sqlite3.Connection]:
+    def _connection(self, is_checked: bool = True) -> Iterator[sqlite3.Connection]:
         try:
             connection = sqlite3.connect(self.path, timeout=self.lock_wait_seconds, isolation_level=None)
             try:
                 connection.execute("PRAGMA journal_mode=WAL")
                 # The outbox makes the index whole again after a power cut; it need not wait for the disk itself.
                 connection.execute("PRAGMA synchronous=NORMAL")
+                if is_checked and _version(connection) != SCHEMA:
+                    raise IndexUnavailable(
+                        f"{self.path}: the index is of another version of the program; "
+                        "build it anew with `luoitroi index rebuild`"
+                    )
                 yield connection
             finally:
                 connection.close()
@@ -144,6 +176,24 @@ def _transaction(connection: sqlite3.Connection, begin: str = "BEGIN IMMEDIATE")
         connection.execute("ROLLBACK")
         raise
     connection.execute("COMMIT")
+
+
+def _create(connection: sqlite3.Connection) -> None:
+    for statement in _SCHEMA:
+        connection.execute(statement)
+    if _version(connection) is None:
+        connection.execute("INSERT INTO index_schema VALUES (?)", (SCHEMA,))
+
+
+def _has_table(connection: sqlite3.Connection, name: str) -> bool:
+    return connection.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (name,)).fetchone() is not None
+
+
+def _version(connection: sqlite3.Connection) -> int | None:
+    if not _has_table(connection, "index_schema"):
+        return None
+    row = connection.execute("SELECT version FROM index_schema").fetchone()
+    return None if row is None else int(row[0])
 
 
 def _held_versions(connection: sqlite3.Connection, ids: Sequence[int]) -> dict[int, int]:
@@ -170,6 +220,7 @@ def rows_of(documents: Iterable[Document]) -> dict[str, list[Row]]:
         "INSERT INTO index_text (rowid, title, text, url, identifiers) VALUES (?, ?, ?, ?, ?)": list(
             map(_text_row, documents)
         ),
+        "INSERT INTO index_exact (rowid, title, text, labels) VALUES (?, ?, ?, ?)": list(map(_exact_row, documents)),
     }
 
 
@@ -188,10 +239,27 @@ def _hit_row(document: Document) -> Row:
 
 
 def _text_row(document: Document) -> Row:
-    parts = (document.title, document.text, document.url, " ".join(document.identifiers))
+    parts = (document.title, document.text, document.url, " ".join(one.value for one in document.identifiers))
     # Folding works within lines, so four lines after an empty one fold as four texts do, in one call.
     lines = fold_text("\n".join(("", *(part.replace("\n", " ") for part in parts)))).split("\n")
     return document.id, *lines[1:]
+
+
+def _exact_row(document: Document) -> Row:
+    return (
+        document.id,
+        " ".join(exact_words_of(document.title)),
+        " ".join(exact_words_of(document.text)),
+        " ".join(map(_label_word, document.labels)),
+    )
+
+
+def _label_word(label: str) -> str:
+    """A label as one word to the ascii tokenizer: ASCII signs moved to the private use area."""
+    return "".join(
+        character if character.isalnum() or not character.isascii() else chr(0xE000 + ord(character))
+        for character in label
+    )
 
 
 def _microseconds(moment: datetime) -> int:
@@ -204,51 +272,132 @@ class _Sql:
     values: tuple[str | int, ...] = ()
 
 
-def _conditions(query: Query, group: str = "h.group_id") -> _Sql:
-    """Tables and WHERE clause."""
-    tables, clauses, values = "index_hits h", ["1"], list[str | int]()
-    wanted = [term for term in query.terms if not term.is_excluded]
-    unwanted = [term for term in query.terms if term.is_excluded]
-    if wanted:
-        tables = "index_text JOIN index_hits h ON h.id = index_text.rowid"
-        clauses.append("index_text MATCH ?")
-        values.append(" AND ".join(map(_fts_term, wanted)))
-    for term in unwanted:
-        clauses.append("h.id NOT IN (SELECT rowid FROM index_text WHERE index_text MATCH ?)")
-        values.append(_fts_term(term))
-    groups = _groups(query)
-    if groups.sql:
-        clauses.append(f"{group} IN (SELECT id FROM index_groups WHERE {groups.sql})")  # noqa: S608
-        values.extend(groups.values)
-    for alternatives, start in ((query.filters.get("host"), ""), (query.excluded.get("host"), "NOT ")):
-        if alternatives:
-            clauses.append(f"{start}({' OR '.join(['h.host GLOB ?'] * len(alternatives))})")
-            values.extend(re.sub(r"([\[?])", r"[\1]", pattern) for pattern in alternatives)
-    if query.seen_from is not None:
-        clauses.append("h.last_seen >= ?")
-        values.append(_microseconds(query.seen_from))
-    if query.seen_until is not None:
-        clauses.append("h.last_seen < ?")
-        values.append(_microseconds(query.seen_until))
-    return _Sql(f"{tables} WHERE {' AND '.join(clauses)}", tuple(values))
+class _Translation:
+    """Conditions to SQL, over one connection, whose vocabulary fuzzy words are looked up in."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.connection = connection
+
+    def where(self, query: Query, group: str = "h.group_id") -> _Sql:
+        """Tables and WHERE clause of a query."""
+        tables, clauses = "index_hits h", [_Sql("1")]
+        matches = list[str]()
+        for condition in (*query.terms, *query.groups):
+            match = self.match(condition)
+            if match is None:
+                clauses.append(self.clause(condition))
+            else:
+                matches.append(match)
+        if matches:
+            tables = "index_text JOIN index_hits h ON h.id = index_text.rowid"
+            clauses.append(_Sql("index_text MATCH ?", (" AND ".join(matches),)))
+        groups = _groups(query)
+        if groups.sql:
+            select = f"{group} IN (SELECT id FROM index_groups WHERE {groups.sql})"  # noqa: S608
+            clauses.append(_Sql(select, groups.values))
+        for alternatives, start in ((query.filters.get("host"), ""), (query.excluded.get("host"), "NOT ")):
+            if alternatives:
+                hosts = _hosts(alternatives)
+                clauses.append(_Sql(f"{start}({hosts.sql})", hosts.values))
+        if query.seen_from is not None or query.seen_until is not None:
+            clauses.append(_seen(SeenRange(query.seen_from, query.seen_until)))
+        joined = _joined(clauses, "AND")
+        return _Sql(f"{tables} WHERE {joined.sql}", joined.values)
+
+    def order(self, query: Query) -> _Sql:
+        """ORDER BY clause; equal hits follow one another newest first."""
+        if query.order is Order.SEVERITY:
+            return _Sql(f"h.severity DESC, {_NEWEST}")
+        titles = [self._phrase(term) for term in query.title_terms]
+        if query.order is Order.RELEVANCE and titles:
+            in_title = "(h.id IN (SELECT rowid FROM index_text WHERE index_text MATCH ?))"
+            score = " + ".join([in_title] * len(titles))
+            return _Sql(f"{score} DESC, {_NEWEST}", tuple(f"title : ({phrase})" for phrase in titles))
+        return _Sql(_NEWEST)
+
+    def match(self, condition: Condition) -> str | None:
+        """The full-text expression of a condition on folded words alone; None for any other."""
+        if isinstance(condition, Term) and not condition.is_exact and not condition.is_excluded:
+            return self._phrase(condition)
+        if isinstance(condition, (AllOf, AnyOf)):
+            parts = [self.match(part) for part in condition.conditions]
+            known = [part for part in parts if part is not None]
+            operator = " AND " if isinstance(condition, AllOf) else " OR "
+            return f"({operator.join(known)})" if len(known) == len(parts) else None
+        return None
+
+    def clause(self, condition: Condition) -> _Sql:
+        """What must hold of a row of `index_hits h`."""
+        match = self.match(condition)
+        if match is not None:
+            return _Sql("h.id IN (SELECT rowid FROM index_text WHERE index_text MATCH ?)", (match,))
+        in_exact = "h.id IN (SELECT rowid FROM index_exact WHERE index_exact MATCH ?)"
+        match condition:
+            case Term(is_excluded=True):
+                return _negated(self.clause(replace(condition, is_excluded=False)))
+            case Term():
+                return _Sql(in_exact, (f"{{title text}} : ({_quoted(condition.words, condition.is_prefix)})",))
+            case Label():
+                return _Sql(in_exact, (f"labels : ({_quoted((_label_word(condition.text),), condition.is_prefix)})",))
+            case OneOf(name="host", values=values):
+                return _hosts(values)
+            case OneOf(name=name, values=values):
+                marks = ", ".join("?" * len(values))
+                return _Sql(f"h.group_id IN (SELECT id FROM index_groups WHERE {_COLUMNS[name]} IN ({marks}))", values)  # noqa: S608
+            case SeverityRange(low=low, high=high):
+                return _Sql("h.severity BETWEEN ? AND ?", (low, high))
+            case SeenRange():
+                return _seen(condition)
+            case AllOf(conditions=parts):
+                return _joined([self.clause(part) for part in parts], "AND")
+            case AnyOf(conditions=parts):
+                return _joined([self.clause(part) for part in parts], "OR")
+            case Not(condition=inner):
+                return _negated(self.clause(inner))
+
+    def _phrase(self, term: Term) -> str:
+        if not term.is_fuzzy:
+            return _quoted(term.words, term.is_prefix)
+        similar = self._similar(term.words[0])
+        return f"({' OR '.join(_quoted((word,), False) for word in similar)})"
+
+    def _similar(self, word: str) -> list[str]:
+        """The words of the index that a fuzzy word stands for, at least itself."""
+        edits = edits_of(word)
+        rows = self.connection.execute(
+            "SELECT term FROM index_vocabulary WHERE term >= ? AND term < ?", (word[0], chr(ord(word[0]) + 1))
+        )
+        near = {held for (held,) in rows if OSA.distance(word, held, score_cutoff=edits) <= edits}
+        return sorted(near | {word})
 
 
-def _order(query: Query) -> _Sql:
-    """ORDER BY clause; equal hits follow one another newest first."""
-    if query.order is Order.SEVERITY:
-        return _Sql(f"h.severity DESC, {_NEWEST}")
-    wanted = [term for term in query.terms if not term.is_excluded]
-    if query.order is Order.RELEVANCE and wanted:
-        in_title = "(h.id IN (SELECT rowid FROM index_text WHERE index_text MATCH ?))"
-        score = " + ".join([in_title] * len(wanted))
-        return _Sql(f"{score} DESC, {_NEWEST}", tuple(f"title : {_fts_term(term)}" for term in wanted))
-    return _Sql(_NEWEST)
+def _quoted(words: Sequence[str], is_prefix: bool) -> str:
+    # Words hold letters, digits and what the tokenizer takes for such, so quoting them is enough.
+    phrase = '"' + " ".join(words) + '"'
+    return phrase + " *" if is_prefix else phrase
 
 
-def _fts_term(term: Term) -> str:
-    # Words hold letters, digits and underscores only, so quoting them is enough.
-    phrase = '"' + " ".join(term.words) + '"'
-    return phrase + " *" if term.is_prefix else phrase
+def _joined(clauses: Sequence[_Sql], operator: str) -> _Sql:
+    sql = f" {operator} ".join(clause.sql for clause in clauses)
+    return _Sql(f"({sql})", tuple(value for clause in clauses for value in clause.values))
+
+
+def _negated(clause: _Sql) -> _Sql:
+    return _Sql(f"NOT ({clause.sql})", clause.values)
+
+
+def _hosts(patterns: Sequence[str]) -> _Sql:
+    values = tuple(re.sub(r"([\[?])", r"[\1]", pattern) for pattern in patterns)
+    return _Sql(f"({' OR '.join(['h.host GLOB ?'] * len(values))})", values)
+
+
+def _seen(seen: SeenRange) -> _Sql:
+    clauses = []
+    if seen.start is not None:
+        clauses.append(_Sql("h.last_seen >= ?", (_microseconds(seen.start),)))
+    if seen.end is not None:
+        clauses.append(_Sql("h.last_seen < ?", (_microseconds(seen.end),)))
+    return _joined(clauses, "AND")
 
 
 def _groups(query: Query) -> _Sql:

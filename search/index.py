@@ -11,8 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from matchers.match import Identifier
+from search.condition import label_text
 from search.query import Query
 
+_LABEL_OF_KIND = {"bank_account": "account"}
 FACET_FIELDS = ("category", "source", "status", "severity")
 
 
@@ -43,13 +46,28 @@ class Document:
     text: str
     url: str
     host: str
-    identifiers: tuple[str, ...]
+    identifiers: tuple[Identifier, ...]
     category: str
     source: str
     status: str
     severity: int
     first_seen_at: datetime
     last_seen_at: datetime
+    brands: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """What `phone:`, `brand:`, `rule:` and the like are looked up in; an account also by its digits alone."""
+        labels: dict[str, None] = {}
+        for identifier in self.identifiers:
+            name = _LABEL_OF_KIND.get(identifier.kind, identifier.kind)
+            labels[label_text(name, identifier.value)] = None
+            if name == "account":
+                labels[label_text(name, identifier.value.rpartition(":")[2])] = None
+        labels.update(dict.fromkeys(label_text("brand", brand) for brand in self.brands))
+        labels.update(dict.fromkeys(label_text("rule", rule) for rule in self.rules))
+        return tuple(labels)
 
 
 @dataclass(frozen=True, slots=True)

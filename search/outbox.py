@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
+from matchers.match import Identifier
 from search.index import Document, DocumentsRefused, Index
 from search.records import Records
 from search.tables import HitRow, OutboxRow
@@ -90,11 +91,15 @@ def document(hit: HitRow) -> Document:
         text=hit.text,
         url=hit.url,
         host=hit.host,
-        identifiers=tuple(identifier.value for identifier in hit.identifiers),
+        identifiers=tuple(Identifier(identifier.kind, identifier.value) for identifier in hit.identifiers),
         category=hit.category,
         source=hit.source,
         status=hit.status,
         severity=hit.severity,
         first_seen_at=hit.first_seen_at,
         last_seen_at=hit.last_seen_at,
+        brands=tuple(
+            dict.fromkeys(str(match["facts"]["brand"]) for match in hit.matches if match["facts"].get("brand"))
+        ),
+        rules=tuple(dict.fromkeys(str(match["rule"]) for match in hit.matches)),
     )

@@ -11,7 +11,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from matchers.match import Identifier
 from search.embedded import EmbeddedIndex, rows_of
+from search.index import IndexUnavailable
 from search.query import parse, words_of
 from tests.search.material import document
 
@@ -23,7 +25,8 @@ _TEXT = st.text(max_size=40) | st.text("aA0đừ1@.! \n\r\t\u200b\x00\u2028", ma
 @settings(max_examples=300, deadline=None)
 def test_fields_folded_together_hold_the_words_they_hold_alone(fields: tuple[str, str, str, str]) -> None:
     title, text, url, identifier = fields
-    (row,) = list(rows_of([document(1, title=title, text=text, url=url, identifiers=(identifier,))]).values())[-1]
+    indexed = document(1, title=title, text=text, url=url, identifiers=(Identifier("zalo", identifier),))
+    ((row,),) = (rows for statement, rows in rows_of([indexed]).items() if "INTO index_text" in statement)
     held = [tuple(re.findall("[a-z0-9\x80-\U0010ffff]+", str(field))) for field in row[1:]]
     assert held == [words_of(field.replace("\n", " ")) for field in fields]
 
@@ -66,3 +69,18 @@ def test_people_search_while_a_writer_fills(tmp_path: Path) -> None:
     writer.join()
     assert totals == sorted(totals)
     assert index.count() == 200
+
+
+def test_an_index_of_another_version_is_named_and_made_anew_by_a_rebuild(tmp_path: Path) -> None:
+    index = EmbeddedIndex(tmp_path / "index.db")
+    index.put([document(1)])
+    with sqlite3.connect(index.path) as connection:
+        connection.execute("UPDATE index_schema SET version = 0")
+    connection.close()
+    other = EmbeddedIndex(index.path)
+    for ask in (other.count, lambda: other.search(parse("vay")), lambda: other.put([document(2)])):
+        with pytest.raises(IndexUnavailable, match="another version of the program; build it anew"):
+            ask()
+    other.clear()
+    other.put([document(2)])
+    assert other.search(parse("vay")).ids == (2,)

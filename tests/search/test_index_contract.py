@@ -11,11 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from matchers.match import Identifier
 from search.elastic import ElasticsearchIndex
 from search.embedded import EmbeddedIndex
 from search.index import FACET_FIELDS, Document, Index
 from search.query import Order, Query, parse
-from tests.search.material import NOW, document
+from tests.search.material import ACCOUNT, NOW, PHONE, document
 
 Find = Callable[[str], list[int]]
 _VOCABULARY = "vay tiền nhanh lãi thấp giải ngân đầu tư lợi nhuận việc nhẹ lương cao trúng thưởng ngân hàng"
@@ -41,7 +42,9 @@ def find(index: Index) -> Find:
 
 
 def _texts(index: Index, *texts: str) -> None:
-    index.put([document(number, text=text, title="") for number, text in enumerate(texts, 1)])
+    index.put(
+        [document(number, text=text, title="", url=f"https://x{number}.top/") for number, text in enumerate(texts, 1)]
+    )
 
 
 def test_an_empty_index_finds_nothing_and_has_every_facet(index: Index) -> None:
@@ -110,8 +113,8 @@ def test_a_minus_takes_out(index: Index, find: Find) -> None:
 def test_addresses_and_identifiers_are_searched(index: Index, find: Find) -> None:
     index.put(
         [
-            document(1, url="https://vcb-digibank.top/login", identifiers=("+84912000111", "VCB:0071000999888")),
-            document(2, identifiers=("+84912000112",)),
+            document(1, url="https://vcb-digibank.top/login", identifiers=(PHONE, ACCOUNT)),
+            document(2, identifiers=(Identifier("phone", "+84912000112"),)),
         ]
     )
     assert find("vcb-digibank.top") == [1]
@@ -147,6 +150,88 @@ def test_fields_filter_with_alternatives_and_exclusions(index: Index, find: Find
     assert find("severity:1 severity:4") == [4, 1]
     assert find("-severity:1") == [4, 3, 2]
     assert find("category:none") == []
+
+
+def test_or_and_not_and_parentheses(index: Index, find: Find) -> None:
+    _texts(index, "vay tiền", "vay vàng", "gửi tiền", "gửi vàng", "chuyện khác")
+    assert find("vay OR gửi") == [4, 3, 2, 1]
+    assert find("vay AND tiền") == find("vay tiền") == [1]
+    assert find("vay tiền OR gửi vàng") == [4, 1]
+    assert find("(vay OR gửi) tiền") == [3, 1]
+    assert find("NOT vay") == find("-vay") == [5, 4, 3]
+    assert find("-(vay OR gửi)") == [5]
+    assert find("NOT (vay tiền)") == [5, 4, 3, 2]
+    assert find("(vay OR (gửi -vàng))") == [3, 2, 1]
+    assert find('"vay tiền" OR "gửi vàng" OR khác') == [5, 4, 1]
+    assert find("vay OR -tiền") == [5, 4, 2, 1]
+    assert find("NOT NOT vay") == [2, 1]
+
+
+def test_fields_within_alternatives(index: Index, find: Find) -> None:
+    index.put(
+        [
+            document(1, category="a", severity=1, host="x.top", text="vay", title=""),
+            document(2, category="b", severity=4, host="y.vn", text="vay", title=""),
+            document(3, category="b", severity=2, host="z.top", url="", text="gửi", title=""),
+        ]
+    )
+    assert find("category:a OR severity:4") == [2, 1]
+    assert find("(category:b severity<=2) OR host:x.*") == [3, 1]
+    assert find("gửi OR severity>=4") == [3, 2]
+    assert find("NOT (category:b host:*.top)") == [2, 1]
+    assert find("(category:a category:b) vay") == [2, 1]
+    assert find("-severity>=3") == [3, 1]
+    assert find("-seen:100w OR category:a") == [1]
+    assert find("NOT seen:100w") == []
+
+
+def test_an_equals_sign_keeps_the_marks(index: Index, find: Find) -> None:
+    _texts(index, "Lừa Đảo", "lua dao", "lưa đao", "l\u01b0\u0300a đảo")
+    index.put([document(9, title="đảo xa", text="")])
+    assert find("lừa") == [4, 3, 2, 1]
+    assert find("=lừa") == [4, 1]
+    assert find("=LỪA") == [4, 1]
+    assert find("=lua") == [2]
+    assert find('="lừa đảo"') == [4, 1]
+    assert find("=đảo") == [9, 4, 1]
+    assert find("=đả*") == [9, 4, 1]
+    assert find("-=lừa") == [9, 3, 2]
+    assert find("=lừa OR =lua") == [4, 2, 1]
+    assert find("=đảo sort:relevance") == [9, 4, 1]
+
+
+def test_a_tilde_forgives_mistakes(index: Index, find: Find) -> None:
+    _texts(index, "nghiệp vụ", "nghiẹp", "ngiệp", "ngành", "telegram", "telegarm", "teelgarm", "hợp")
+    assert find("nghiep~") == [3, 2, 1]
+    assert find("telegram~") == [7, 6, 5]
+    assert find("hop~") == [8]
+    assert find("hap~") == [8]
+    assert find("vop~") == []
+    assert find("-telegram~ -nghiep~") == [8, 4]
+    assert find("telegram~ OR hop~") == [8, 7, 6, 5]
+
+
+def test_labels_are_found_by_value_or_beginning(index: Index, find: Find) -> None:
+    index.put(
+        [
+            document(1, identifiers=(PHONE, ACCOUNT, Identifier("telegram", "vay_nhanh.24h"))),
+            document(2, identifiers=(Identifier("phone", "+84912000112"), Identifier("zalo", "+84912000111"))),
+            document(3, brands=("vietcombank",), rules=("loan_credit/fast", "domains/combo")),
+            document(4, brands=("vietinbank",), rules=("loan_credit/fast-money",), text="84912000111"),
+        ]
+    )
+    assert find("phone:0912000111") == find("phone:+84912000111") == find('phone:"0912 000 111"') == [1]
+    assert find("phone:0912*") == [2, 1]
+    assert find("zalo:+84912000111") == [2]
+    assert find("account:VCB:0071000999888") == find("account:0071000999888") == find("account:vcb:*") == [1]
+    assert find("telegram:@Vay_Nhanh.24h") == [1]
+    assert find("telegram:vay_nhanh") == []
+    assert find("brand:vietcombank") == [3]
+    assert find("brand:viet*") == [4, 3]
+    assert find("rule:loan_credit/fast") == [3]
+    assert find("rule:loan_credit/*") == [4, 3]
+    assert find("-rule:loan_credit/* -phone:0912*") == []
+    assert find("brand:vietinbank OR zalo:+84912*") == [4, 2]
 
 
 def test_hosts_are_matched_whole_or_by_stars(index: Index, find: Find) -> None:
@@ -272,7 +357,12 @@ def test_texts_of_any_size_and_kind_are_taken(index: Index, find: Find) -> None:
         [
             document(1, text="", title="", url="", host=""),
             document(2, text=f"\x00\ud800 đầu {'vay tiền ' * 500_000} cuối {long_word}"),
-            document(3, title="t" * 100_000, host="h" * 255, identifiers=tuple(f"+84{n}" for n in range(1000))),
+            document(
+                3,
+                title="t" * 100_000,
+                host="h" * 255,
+                identifiers=tuple(Identifier("phone", f"+84{n}") for n in range(1000)),
+            ),
         ]
     )
     assert find("") == [3, 2, 1]

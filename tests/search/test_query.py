@@ -9,6 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from search.condition import AnyOf, Label
 from search.embedded import EmbeddedIndex
 from search.query import (
     MAX_OFFSET,
@@ -87,13 +88,16 @@ def test_orders(order: Order) -> None:
         ('vay "chuyển tiền', 5, 'must end with "'),
         ("vay   a*", 7, "at least two letters"),
         ("*", 1, "at least two letters"),
-        ("vay lua:x", 5, "no field 'lua'; fields are category, source, status, severity, host, seen, sort"),
+        (
+            "vay lua:x",
+            5,
+            "no field 'lua'; fields are category, source, status, severity, host, seen, phone, account, wallet, "
+            "zalo, telegram, facebook, email, brand, rule, sort",
+        ),
         ("vay category:", 5, "category: needs a value"),
         ('category:"loan', 1, 'must end with "'),
         ("category>=3", 1, "only severity can be compared"),
-        ("vay -seen:7d", 5, "cannot be excluded"),
-        ("-sort:newest", 1, "cannot be excluded"),
-        ("-severity>=3", 1, "cannot be excluded"),
+        ("-sort:newest", 2, "write it outside of parentheses and NOT"),
         ("severity:5", 1, "severity is 1 to 4"),
         ("severity>=cao", 1, "severity is 1 to 4"),
         ("sort:best", 1, "newest, severity, relevance"),
@@ -115,6 +119,61 @@ def test_errors_point_at_the_column(text: str, column: int, said: str) -> None:
         parse(text)
     assert caught.value.column == column
     assert said in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("text", "column", "said"),
+    [
+        ("vay OR", 5, "OR needs something on both sides"),
+        ("OR vay", 1, "OR needs something on both sides"),
+        ("vay AND", 5, "AND needs something on both sides"),
+        ("(vay AND) tiền", 6, "AND needs something on both sides"),
+        ("AND", 1, "AND needs something on both sides"),
+        ("vay NOT", 5, "NOT needs something to take out"),
+        ("(vay", 1, "this ( is never closed"),
+        ("vay (tiền OR (vàng)", 5, "this ( is never closed"),
+        ("vay) tiền", 4, "there is no ( that this ) closes"),
+        ("vay ()", 5, "nothing between ( and )"),
+        ("(vay sort:newest)", 6, "outside of parentheses"),
+        ("vay OR sort:newest", 5, "OR needs something on both sides"),
+        ("(" * 30 + "vay" + ")" * 30, 11, "at most 10 deep"),
+        ("-" + "NOT " * 30 + "vay", 38, "at most 10 deep"),
+        ("ab~", 1, "~ is for one word of at least three letters"),
+        ('"vay tiền"~', 1, "~ is for one word"),
+        ("=vay~", 1, "~ is for one word"),
+        ("0912~", 1, "~ is for one word"),
+        ("phone:*", 1, "at least two characters"),
+        ("rule:a*b", 1, "with a star at its end alone"),
+        ("phone>=3", 1, "only severity can be compared"),
+    ],
+)
+def test_errors_of_the_larger_grammar_point_at_the_column(text: str, column: int, said: str) -> None:
+    with pytest.raises(QueryError) as caught:
+        parse(text)
+    assert (caught.value.column, said in caught.value.message) == (column, True), str(caught.value)
+
+
+def test_what_is_simple_stays_simple() -> None:
+    """Words, values and ranges are told apart from groups, for facets and for the records when the index is down."""
+    query = parse("(vay) -báo (category:a) NOT status:closed severity>=2 (x1 OR x2) phone:0912000111")
+    assert query.terms == (Term(("vay",)), Term(("bao",), is_excluded=True))
+    assert (query.filters, query.excluded) == ({"category": ("a",)}, {"status": ("closed",)})
+    assert query.min_severity == 2
+    assert query.groups == (
+        AnyOf((Term(("x1",)), Term(("x2",)))),
+        Label("phone", "+84912000111"),
+    )
+
+
+def test_the_order_may_be_said_after_alternatives() -> None:
+    query = parse("vay OR tiền sort:severity")
+    assert query.order is Order.SEVERITY
+    assert query.groups == (AnyOf((Term(("vay",)), Term(("tien",)))),)
+
+
+def test_lower_case_words_are_no_operators() -> None:
+    assert parse("vay or not and").terms == tuple(Term((word,)) for word in ("vay", "or", "not", "and"))
+    assert parse("ORION NOTE ANDROID").terms == tuple(Term((word,)) for word in ("orion", "note", "android"))
 
 
 def test_pages_stay_within_bounds() -> None:
