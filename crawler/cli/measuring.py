@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, is_dataclass
 from importlib import import_module
 from typing import Annotated, Any, Final
 
@@ -11,7 +11,7 @@ from rich.table import Table
 
 from crawler.cli.output import AsJson, fail, out, print_json
 
-BENCHMARKS: Final = ("crawl", "match", "capture")
+BENCHMARKS: Final = ("crawl", "match", "search", "capture")
 
 
 def bench(
@@ -42,4 +42,5 @@ def _measure(name: str) -> dict[str, Any]:
         if error.name is None or not error.name.startswith("benchmarks"):
             raise
         fail("the benchmarks are part of the source checkout, not of an installed package; run this from a clone")
-    return asdict(module.measure())
+    figures = module.measure()
+    return asdict(figures) if is_dataclass(figures) and not isinstance(figures, type) else dict(figures)
