@@ -77,6 +77,7 @@ def test_every_failure_has_a_name_in_the_table_and_none_is_invented() -> None:
         text = path.read_text("utf-8")
         raised |= set(re.findall(r'(?:fail|PageRefused|GatewayFailure|HostRefused)\(\s*"([a-z_]+)"', text))
         raised |= set(re.findall(r'^    kind = "([a-z_]+)"', text, re.MULTILINE))
+        raised |= set(re.findall(r'^LIMIT_REACHED: Final = "([a-z_]+)"', text, re.MULTILINE))
     named = (REPOSITORY / "crawler" / "failure.py").read_text("utf-8")
     raised |= set(re.findall(r'return "([a-z_]+)", detail', named))
     raised |= set(re.findall(r'\("[A-Za-z_. ]+", "([a-z_]+)"\)', named))

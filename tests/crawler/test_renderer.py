@@ -13,7 +13,7 @@ from crawler.source import Source
 from tests.crawler.installation import Crawl, Installation
 from tests.crawler.site import HTML, LOAN_SCAM, Request, Site, scam
 
-TIMEOUT_SECONDS = 6
+TIMEOUT_SECONDS = 5
 MAX_BYTES = 2_000_000
 HOST = "rendered.test"
 
