@@ -29,7 +29,7 @@ from search.condition import (
     SeverityRange,
     Term,
     edits_of,
-    exact_words_of,
+    exact_text_of,
 )
 from search.index import FACET_FIELDS, Document, IndexUnavailable, Results
 from search.query import Order, Query
@@ -248,8 +248,8 @@ def _text_row(document: Document) -> Row:
 def _exact_row(document: Document) -> Row:
     return (
         document.id,
-        " ".join(exact_words_of(document.title)),
-        " ".join(exact_words_of(document.text)),
+        exact_text_of(document.title),
+        exact_text_of(document.text),
         " ".join(map(_label_word, document.labels)),
     )
 

@@ -161,7 +161,7 @@ def keep_sources(records: Records, sources: Sequence[SourceSummary]) -> None:
     """
     with records.write() as session:
         hold(session, "sources")
-        planned = dict(session.execute(select(SourceRow.name, SourceRow.next_run_at)).tuples().all())
+        planned = dict(session.execute(select(SourceRow.name, SourceRow.next_run_at)).all())
         session.execute(delete(SourceRow))
         session.add_all(
             SourceRow(

@@ -12,6 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from matchers.match import Identifier
+from search.condition import exact_text_of, exact_words_of
 from search.embedded import EmbeddedIndex, rows_of
 from search.index import IndexUnavailable
 from search.query import parse, words_of
@@ -29,6 +30,19 @@ def test_fields_folded_together_hold_the_words_they_hold_alone(fields: tuple[str
     ((row,),) = (rows for statement, rows in rows_of([indexed]).items() if "INTO index_text" in statement)
     held = [tuple(re.findall("[a-z0-9\x80-\U0010ffff]+", str(field))) for field in row[1:]]
     assert held == [words_of(field.replace("\n", " ")) for field in fields]
+
+
+@given(text=_TEXT)
+@example(text="Lừa “đảo”… a_b\u0300 ²x\ud800y\x00z\u00a0w")
+@settings(max_examples=300, deadline=None)
+def test_the_tokenizer_parts_exact_words_where_we_do(text: str) -> None:
+    connection = sqlite3.connect(":memory:")
+    connection.execute("CREATE VIRTUAL TABLE t USING fts5 (x, tokenize = 'ascii')")
+    connection.execute("CREATE VIRTUAL TABLE v USING fts5vocab (t, instance)")
+    connection.execute("INSERT INTO t VALUES (?)", (exact_text_of(text),))
+    held = tuple(row[0] for row in connection.execute("SELECT term FROM v ORDER BY offset"))
+    connection.close()
+    assert held == exact_words_of(text)
 
 
 @pytest.mark.parametrize(
