@@ -149,6 +149,8 @@ FAILURES: Mapping[str, str] = {
     "browser_missing": mark("No browser installed; page not rendered"),
     "page_stuck": mark("Page did not come to rest in the browser"),
     "frame_lost": mark("Advertising frame went away"),
+    "login_wall": mark("Site asks readers to sign in"),
+    "no_posts": mark("No post found"),
     "no_ads": mark("No advertisement found"),
     "ads_left_out": mark("More advertisements than are followed"),
     "not_a_feed": mark("Neither feed, sitemap nor listing"),
@@ -162,6 +164,7 @@ FAILURES: Mapping[str, str] = {
     "capture_failed": mark("Came to nothing"),
     "capture_timed_out": mark("Page gave no picture in time"),
     "browser_crashed": mark("Browser crashed"),
+    "browser_protocol": mark("Browser refused a command"),
     "refused": mark("Address may not be visited"),
     "unreachable": mark("Could not be reached"),
     "records_unavailable": mark("Records cannot be reached"),
@@ -169,10 +172,24 @@ FAILURES: Mapping[str, str] = {
     "records_read_only": mark("Records cannot be written"),
     "disk_full": mark("Disk is full"),
     "index_unavailable": mark("Search index cannot be reached"),
+    "documents_refused": mark("Search index refuses some hits"),
+    "configuration_error": mark("Files of sources or rules hold mistakes"),
+    "source_unknown": mark("There is no such source"),
+    "limit_reached": mark("Page limit reached; the rest was left out"),
 }
 """Failures by the names that crawls, records and index give them; `http_404` and its like are told apart by number."""
 HTTP_FAILURE = mark("Server answers %(status)s")
 _HTTP_STATUS = re.compile(r"http_([1-5]\d\d)\Z")
+
+
+def told(failure: str) -> tuple[str, str]:
+    """A failure's name, and what programs say of it. The name is "" where none that we know stands before it.
+
+    >>> told("unreachable: no route to host"), told("its worker died 3 times")
+    (('unreachable', 'no route to host'), ('', 'its worker died 3 times'))
+    """
+    kind, _, detail = failure.partition(": ")
+    return (kind, detail) if kind in FAILURES or http_status(kind) else ("", failure)
 
 
 def http_status(kind: str) -> str:

@@ -151,6 +151,7 @@ class Pages:
             category=category,
             legal=legal,
             failure=failure,
+            told=labels.told,
             reason=reason,
             defang=defang,
             time=time,

@@ -1,3 +1,4 @@
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,6 +8,7 @@ from console.app import NO_KEYS
 from console.headers import SANDBOX_POLICY
 from console.roles import Role
 from evidence.vault import FolderVault
+from search.captures import fail_capture, lease_capture, request_capture
 from tests.console.world import PNG, World
 
 
@@ -110,3 +112,17 @@ def test_looking_at_evidence_is_in_the_audit_log(world: World) -> None:
         "evidence_viewed",
         f"evidence {evidence_id}",
     )
+
+
+def test_why_a_capture_failed_is_told_in_words_first(world: World) -> None:
+    with world.records.write() as session:
+        request_capture(session, 1, "https://vay-nhanh.top/", "desktop", "")
+    for failure in ("unreachable: no route to host", "its worker died: of 3"):
+        job = lease_capture(world.records)
+        assert job is not None
+        fail_capture(world.records, job.id, failure, is_final=True)
+    pages = [world.signed_in().get(f"/hits/{number}").text for number in (3, 1)]
+    shown = [re.sub(r'<details class="technical">.*?</details>', "", page, flags=re.DOTALL) for page in pages]
+    assert shown[0].count("Không truy cập được") == 2, "beside the picture's place and in the history"
+    assert pages[0].count("no route to host") == 2 and "no route to host" not in shown[0]
+    assert pages[1].count("its worker died: of 3") == 2 and "its worker died" not in shown[1]

@@ -1,3 +1,4 @@
+import re
 from datetime import timedelta
 
 from search.runs import (
@@ -73,6 +74,19 @@ def test_a_source_lists_its_runs_and_the_failures_of_one(world: World) -> None:
     assert client.get("/sources/bao-mau?run=999").status_code == 404
     assert client.get("/sources/nothing").status_code == 404
     assert "chưa chạy lần nào" in client.get("/sources/tat").text
+
+
+def test_english_of_programs_is_folded_away_behind_words(world: World) -> None:
+    run = start_run(world.records, "bao-mau")
+    update_run(world.records, run, Counts(), [Failure(NOW, "configuration_error", "", "sources/a.yaml:3: no start")])
+    finish_run(world.records, run, RunState.FAILED, "sources/a.yaml:3: no start")
+    keep_sources(world.records, [SourceSummary("bao-mau", "Báo Mẫu", "news", "30m", True, None)])
+    for path in ("/sources", "/sources/bao-mau"):
+        page = world.signed_in().get(path).text
+        assert "Tệp nguồn hoặc bộ quy tắc có lỗi" in page
+        shown = re.sub(r'<details class="technical">.*?</details>', "", page, flags=re.DOTALL)
+        assert page != shown and "no start" in page and "no start" not in shown, path
+        assert "<summary>Chi tiết kỹ thuật (tiếng Anh)</summary>" in page
 
 
 def test_sources_as_json(world: World) -> None:
