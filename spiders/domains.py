@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator, Iterable, Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any, Final
 
 from scrapy.http import Response
@@ -21,7 +20,8 @@ from crawler.rules import load_installed_rules
 from crawler.settings import load_settings
 from matchers.domains import lookalike
 from matchers.page import Page, PageKind
-from spiders.base import SourceSpider, facts_of
+from spiders.base import facts_of
+from spiders.lists import ListSpider
 
 HOST: Final = "host"
 """Name of the fact that ties a page to the host name it was visited for."""
@@ -30,7 +30,7 @@ _SINKS: Final = ("0.0.0.0", "127.0.0.1", "::", "::1")
 _COLUMNS: Final = re.compile(r"[\t, ;|]")
 
 
-class DomainsSpider(SourceSpider):
+class DomainsSpider(ListSpider):
     """Matches every host name of its feeds against the brands."""
 
     names_read = 0
@@ -39,18 +39,8 @@ class DomainsSpider(SourceSpider):
     async def start(self) -> AsyncIterator[Any]:
         self.brands = load_installed_rules(load_settings()).brands
         self.suspicious: set[str] = set()
-        for address in self.source.start:
-            results = (
-                self.ask(address, self.parse, is_start=True, renders=False)
-                if urlsplit_safely(address)[0]
-                else self._file(Path(address))
-            )
-            for result in results:
-                yield result
-
-    def parse(self, response: Response) -> Iterator[Any]:
-        lines = response.body.decode("utf-8-sig", "replace").splitlines()
-        yield from self._names(lines, response.url)
+        async for result in super().start():
+            yield result
 
     def parse_landing(self, response: Response) -> Iterator[Any]:
         """What the host shows; where that is no page, or another host's, its name is a finding of its own."""
@@ -67,14 +57,7 @@ class DomainsSpider(SourceSpider):
         if host := facts_of(failure).get(HOST):
             yield self._host_page(host)
 
-    def _file(self, path: Path) -> Iterator[Any]:
-        try:
-            with path.open(encoding="utf-8-sig", errors="replace") as lines:
-                yield from self._names(lines, str(path))
-        except OSError as error:
-            self.fail("file_unreadable", str(path), f"{error.strerror}; correct start: of {self.source.name}")
-
-    def _names(self, lines: Iterable[str], place: str) -> Iterator[Any]:
+    def entries(self, lines: Iterable[str], place: str) -> Iterator[Any]:
         before = self.names_read
         for line in lines:
             host = read_host(line)

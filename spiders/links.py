@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import csv
 from collections.abc import AsyncIterator, Iterable, Iterator
-from pathlib import Path
 from typing import Any, Final
 
 from scrapy.http import Response
@@ -19,14 +18,15 @@ from crawler.recorder import RunRecorder
 from matchers.page import PageKind
 from search.records import RecordsError
 from search.reports import ReportOutcome, answer_link, waiting_links
-from spiders.base import SourceSpider, facts_of
+from spiders.base import facts_of
+from spiders.lists import ListSpider
 
 HEADINGS: Final = frozenset({"url", "link", "address", "địa chỉ", "đường dẫn", "liên kết"})
 """What the first column of a table is called."""
 MAX_FIELD_CHARACTERS: Final = 10_000
 
 
-class LinksSpider(SourceSpider):
+class LinksSpider(ListSpider):
     """Visits what was reported: the console's waiting reports, and the files and lists under `start`."""
 
     async def start(self) -> AsyncIterator[Any]:
@@ -35,18 +35,8 @@ class LinksSpider(SourceSpider):
             for link in waiting_links(recorder.records):
                 for request in self._visit(link.url, {RECEIPT: link.receipt, "note": link.note}):
                     yield request
-        for address in self.source.start:
-            results = (
-                self.ask(address, self.parse, is_start=True, renders=False)
-                if urlsplit_safely(address)[0]
-                else self._file(Path(address))
-            )
-            for result in results:
-                yield result
-
-    def parse(self, response: Response) -> Iterator[Any]:
-        lines = response.body.decode("utf-8-sig", "replace").splitlines()
-        yield from self._addresses(lines, response.url)
+        async for result in super().start():
+            yield result
 
     def parse_landing(self, response: Response) -> Iterator[Any]:
         """What stands at a reported address; what is no page cannot be looked into, and its report says so."""
@@ -70,14 +60,7 @@ class LinksSpider(SourceSpider):
             except RecordsError as error:
                 recorder.stop(error)
 
-    def _file(self, path: Path) -> Iterator[Any]:
-        try:
-            with path.open(encoding="utf-8-sig", errors="replace", newline="") as lines:
-                yield from self._addresses(lines, str(path))
-        except OSError as error:
-            self.fail("file_unreadable", str(path), f"{error.strerror}; correct start: of {self.source.name}")
-
-    def _addresses(self, lines: Iterable[str], place: str) -> Iterator[Any]:
+    def entries(self, lines: Iterable[str], place: str) -> Iterator[Any]:
         is_empty = True
         for line in lines:
             if line.lstrip().startswith("#"):
