@@ -20,11 +20,10 @@ from twisted.internet.task import LoopingCall
 from twisted.python.failure import Failure as TwistedFailure
 
 from crawler.failure import name_failure
+from crawler.installed import installed_index
 from crawler.limit import LIMIT_REACHED, is_asked_for
 from crawler.settings import load_settings
 from search.index import Index, IndexUnavailable
-from search.installation import open_index
-from search.late import LateIndex
 from search.outbox import deliver
 from search.records import Records, RecordsError, open_records
 from search.runs import Counts, Failure, RunState, finish_run, start_run, update_run
@@ -64,7 +63,7 @@ class RunRecorder:
             # Opened here and not on a signal, whose errors Scrapy would only log: without records, no crawl.
             settings = load_settings()
             self.records = open_records(settings.records.url, settings.records.lock_wait_seconds)
-            self.index = LateIndex(lambda: open_index(self.records, settings.data_dir))
+            self.index = installed_index(settings, self.records)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:

@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import (
     BaseSettings,
     InitSettingsSource,
@@ -41,6 +41,24 @@ class RecordsSettings(BaseModel):
 
     url: str = ""
     lock_wait_seconds: float = Field(default=30, gt=0)
+
+
+class IndexSettings(BaseModel):
+    """Where hits are searched: beside the records, or on the Elasticsearch 8.19 server at the URL `elasticsearch`.
+
+    The server is signed in to with `api_key`, else `user` and `password`; `ca_file` holds its certificate authority
+    where that is none of the system's.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    elasticsearch: str = Field(default="", pattern=r"^(https?://[^\s/]+)?$")
+    api_key: SecretStr = SecretStr("")
+    user: str = ""
+    password: SecretStr = SecretStr("")
+    ca_file: Path | None = None
+    alias: str = Field(default="hits", pattern=r"^[a-z][a-z0-9_-]{0,63}$")
+    replicas: int = Field(default=0, ge=0, le=8)
 
 
 class RulesSettings(BaseModel):
@@ -88,6 +106,7 @@ class Settings(BaseSettings):
     host_overrides: dict[str, str] = Field(default_factory=dict)
     """Host names (or `*.suffix`) that resolve to a fixed address, as `curl --resolve` does."""
     records: RecordsSettings = RecordsSettings()
+    index: IndexSettings = IndexSettings()
     rules: RulesSettings = RulesSettings()
     browser: BrowserSettings = BrowserSettings()
     crawl: CrawlSettings = CrawlSettings()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 
 from search.index import Document, Index, Results
 from search.query import Query
@@ -29,6 +30,9 @@ class LateIndex:
 
     def clear(self) -> None:
         self._opened().clear()
+
+    def renewal(self) -> AbstractContextManager[Index]:
+        return self._opened().renewal()
 
     def close(self) -> None:
         if self._index is not None:

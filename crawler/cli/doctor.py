@@ -17,6 +17,7 @@ import typer
 from rich.markup import escape
 
 from crawler.cli.output import AsJson, out, print_json
+from crawler.installed import index_place, installed_index
 from crawler.rules import load_installed_rules
 from crawler.settings import Settings, load_settings, settings_file
 from crawler.source import SourceError, load_sources
@@ -25,7 +26,6 @@ from evidence.failure import EvidenceError
 from evidence.signing import SigningKey
 from matchers.errors import RulesError
 from search.index import IndexUnavailable
-from search.installation import open_index
 from search.outbox import waiting
 from search.records import RecordsError, open_records
 
@@ -142,7 +142,7 @@ def _records(settings: Settings) -> Finding:
 def _index(settings: Settings) -> Finding:
     try:
         records = open_records(settings.records.url, lock_wait_seconds=5)
-        index = open_index(records, settings.data_dir)
+        index, place = installed_index(settings, records), index_place(settings, records)
         held, (behind, since) = index.count(), waiting(records)
         records.close()
     except (RecordsError, IndexUnavailable, sqlite3.Error) as error:
@@ -150,7 +150,7 @@ def _index(settings: Settings) -> Finding:
     if since is not None:
         remedy = "run `luoitroi up`, which delivers them"
         return Finding("index", "warning", f"{held} hits, {behind} waiting since {since:%Y-%m-%d %H:%M} UTC", remedy)
-    return Finding("index", "ok", f"{held} hits, up to date")
+    return Finding("index", "ok", f"{held} hits at {place}, up to date")
 
 
 def _browser(settings: Settings) -> Finding:

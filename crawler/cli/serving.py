@@ -20,6 +20,7 @@ from console.app import create_app
 from console.settings import ConsoleSettings, load_console_settings
 from crawler.cli.output import AsJson, err, fail, out, print_json, warn_of_private_addresses
 from crawler.cli.watched import usable_sources
+from crawler.installed import installed_index
 from crawler.log import start_logging
 from crawler.rules import load_installed_rules
 from crawler.schedule import TIME_ZONE, plan
@@ -28,8 +29,6 @@ from crawler.settings import Settings, load_settings, settings_file
 from evidence.signing import KeyRing, SigningKey
 from evidence.vault import FolderVault
 from search.index import Index
-from search.installation import open_index
-from search.late import LateIndex
 from search.records import Records, open_records
 
 
@@ -81,7 +80,7 @@ def serve() -> None:
 def opened(settings: Settings) -> Iterator[tuple[Records, Index]]:
     """The records and index of this installation, closed with the block."""
     records = open_records(settings.records.url)
-    index = LateIndex(lambda: open_index(records, settings.data_dir))
+    index = installed_index(settings, records)
     try:
         yield records, index
     finally:
