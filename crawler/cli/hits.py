@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 from rich.progress import Progress
-from rich.table import Table
+from rich.table import Column, Table
 
 from crawler.cli.output import AsJson, err, fail, out, print_json
 from crawler.rules import load_installed_rules
@@ -65,7 +65,8 @@ def search(
             }
         )
         return
-    table = Table("Id", "Severity", "Category", "Status", "Title", "Address", title=f"{results.total} hits")
+    columns = ("Id", "Severity", "Category", "Status", "Title", Column("Address", overflow="fold"))
+    table = Table(*columns, title=f"{results.total} hits")
     for hit in hits:
         table.add_row(
             str(hit.id),

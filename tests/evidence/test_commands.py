@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from matchers.defang import defang
 from tests.evidence.hostile import HostileSite
 
 
@@ -63,6 +64,15 @@ def test_the_way_of_a_capture_from_page_to_package(shell: Shell, site: HostileSi
     assert shell.run("verify", "goi.zip").returncode == 0
     assert shell.run("export", capture, "--output", "goi.zip").returncode == 1
     assert shell.told("verify", "--all")["is_whole"]
+
+
+def test_a_list_is_read_on_a_narrow_screen_and_acts_on_none(shell: Shell, site: HostileSite) -> None:
+    address = site.url("/landed?ma=1.2&dai=" + "x" * 80)
+    capture = shell.told("capture", address, **NO_BROWSER)["id"]
+    lines = shell.run("list", COLUMNS="80").stdout.splitlines()
+    head, shown = lines
+    assert head.startswith(f"{capture}  HTTP 200 · http · ") and len(head) <= 80
+    assert shown == f"    {defang(address)}" and "?ma=1.2&" in shown
 
 
 def test_a_stranger_checks_with_the_key_alone(shell: Shell, site: HostileSite, tmp_path: Path) -> None:

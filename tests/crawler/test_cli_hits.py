@@ -1,0 +1,84 @@
+"""`luoitroi search` and `luoitroi export` as people and programs run them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from matchers.match import Severity
+from search.hits import record_hit
+from search.records import open_records
+from search.review import Status, decide
+from tests.search.material import page, verdict
+
+PAGES = {
+    "https://docs.google.com/forms/d/1?x=1.2": "Mẫu đơn",
+    "https://vay.top/a.html?q=1.2": "Vay \u202egnp\x1b[31m",
+    "https://bidv.com.vn/": "Vay của ngân hàng",
+}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An installation with three confirmed hits: a form, a stranger's site, a bank's own site."""
+    made = tmp_path_factory.mktemp("installation")
+    (made / "data").mkdir()
+    records = open_records(f"sqlite:///{made}/data/luoitroi.db")
+    for url, title in PAGES.items():
+        found = record_hit(records, page(url, title=title, text=f"{url} vay"), verdict(), Severity.CRITICAL, "desktop")
+        decide(records, found.hit_id, Status.CONFIRMED, "ai đó")
+    records.close()
+    return made
+
+
+def run(folder: Path, *arguments: str, columns: int = 200) -> subprocess.CompletedProcess[str]:
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("LUOITROI_")}
+    return subprocess.run(
+        [sys.executable, "-m", "crawler.cli", *arguments],
+        cwd=folder,
+        env={**environment, "LUOITROI_DATA_DIR": str(folder / "data"), "COLUMNS": str(columns)},
+        capture_output=True,
+        encoding="utf-8",
+        timeout=120,
+        check=False,
+    )
+
+
+def test_a_block_list_spares_platforms_and_brands_and_says_so(folder: Path) -> None:
+    ended = run(folder, "export", "hosts")
+    assert ended.returncode == 0, ended.stderr
+    assert [line for line in ended.stdout.splitlines() if not line.startswith("#")] == ["0.0.0.0 vay.top"]
+    assert "not blocked: docs.google.com (" in ended.stdout and "not blocked: bidv.com.vn (" in ended.stdout
+    assert ended.stderr.startswith("2 tên miền không chặn")
+    assert "docs.google.com" in ended.stderr and "bidv.com.vn" in ended.stderr
+
+
+def test_a_query_says_which_hits_go_out(folder: Path) -> None:
+    ended = run(folder, "export", "csv", "host:vay.*", "--output", "ra.csv")
+    assert ended.returncode == 0, ended.stderr
+    assert (ended.stdout, ended.stderr) == ("", "1 written to ra.csv\n")
+    rows = list(csv.DictReader(io.StringIO((folder / "ra.csv").read_text("utf-8-sig"))))
+    assert [row["host"] for row in rows] == ["vay.top"]
+    assert len(run(folder, "export", "jsonl").stdout.splitlines()) == 3
+
+
+@pytest.mark.parametrize("arguments", [("exe",), ("csv", "severity:9")])
+def test_what_cannot_be_exported_is_said(folder: Path, arguments: tuple[str, ...]) -> None:
+    ended = run(folder, "export", *arguments)
+    assert ended.returncode == 2
+    assert "formats are csv, jsonl, hosts" in ended.stderr or "severity is 1 to 4" in ended.stderr
+
+
+@pytest.mark.parametrize("columns", [80, 200])
+def test_what_is_found_is_told_whole_and_harmless(folder: Path, columns: int) -> None:
+    ended = run(folder, "search", "host:vay.top", columns=columns)
+    assert ended.returncode == 0, ended.stderr
+    assert not {"\u202e", "\x1b"} & set(ended.stdout)
+    cells = [line.split("│") for line in ended.stdout.splitlines() if "│" in line]
+    assert "".join(row[-2].strip() for row in cells) == "hxxps://vay[.]top/a.html?q=1.2"
