@@ -7,9 +7,11 @@ built-in whitespace analyzer. What people write reaches the server only as value
 from __future__ import annotations
 
 import json
+import re
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -94,12 +96,14 @@ class ElasticsearchIndex:
     def __init__(self, address: ElasticsearchAddress) -> None:
         self.address = address
         self.alias = address.alias
+        self._place = address.alias
+        """What is asked and filled: the alias, or the index of a renewal."""
         self._client = _client(address)
         self._is_ready = False
 
     @property
     def name(self) -> str:
-        """The index that the alias stands for."""
+        """The first index of this version; renewals add a number to it."""
         return f"{self.alias}-v{SCHEMA}"
 
     def put(self, documents: Sequence[Document]) -> None:
@@ -120,7 +124,7 @@ class ElasticsearchIndex:
         }
         with self._asking() as client:
             found = client.search(
-                index=self.alias,
+                index=self._place,
                 query=_query(query),
                 sort=_sort(query),
                 aggs=facets,
@@ -140,7 +144,7 @@ class ElasticsearchIndex:
 
     def ids(self, query: Query) -> Iterator[int]:
         with self._asking() as client:
-            point: str = client.open_point_in_time(index=self.alias, keep_alive="2m")["id"]
+            point: str = client.open_point_in_time(index=self._place, keep_alive="2m")["id"]
         try:
             after: list[Any] | None = None
             while True:
@@ -165,15 +169,31 @@ class ElasticsearchIndex:
 
     def count(self) -> int:
         with self._asking() as client:
-            return int(client.count(index=self.alias)["count"])
+            return int(client.count(index=self._place)["count"])
 
     def clear(self) -> None:
+        with self.renewal():
+            pass
+
+    @contextmanager
+    def renewal(self) -> Iterator[ElasticsearchIndex]:
         with self._asking(is_readying=False) as client:
             _check_version(client)
-            # By name: servers refuse to delete by pattern.
-            for name in client.indices.get(index=f"{self.alias}-v*", features="aliases"):
-                client.indices.delete(index=name)
-            self._create(client)
+            before = self._indices(client)
+            fresh = self._next_name(before)
+            client.indices.create(index=fresh, mappings=_MAPPING, settings=self._settings)
+        filling = copy(self)
+        filling._place, filling._is_ready = fresh, True
+        try:
+            yield filling
+        except BaseException:
+            with self._asking(is_readying=False) as client:
+                client.indices.delete(index=fresh)
+            raise
+        with self._asking(is_readying=False) as client:
+            # One step for the server: there is no moment without an index behind the alias.
+            drops = [{"remove_index": {"index": name}} for name in before]
+            client.indices.update_aliases(actions=[{"add": {"index": fresh, "alias": self.alias}}, *drops])
             self._is_ready = True
 
     def close(self) -> None:
@@ -187,7 +207,7 @@ class ElasticsearchIndex:
             with self._asking() as client:
                 answer = client.perform_request(
                     "POST",
-                    f"/{self.alias}/_bulk",
+                    f"/{self._place}/_bulk",
                     params={"refresh": "true", "filter_path": "items.*.status,items.*.error"},
                     headers={"accept": "application/json", "content-type": "application/x-ndjson"},
                     body=b"".join(line for _, line in lines),
@@ -209,36 +229,51 @@ class ElasticsearchIndex:
             time.sleep(wait_seconds)
         raise AssertionError("unreachable")
 
-    def _create(self, client: Elasticsearch) -> None:
-        client.indices.create(
-            index=self.name,
-            mappings=_MAPPING,
-            settings={
-                "number_of_shards": 1,
-                "number_of_replicas": self.address.replicas,
-                "max_result_window": MAX_OFFSET + MAX_PAGE_SIZE,
-            },
-            aliases={self.alias: {}},
-        )
+    @property
+    def _settings(self) -> dict[str, int]:
+        return {
+            "number_of_shards": 1,
+            "number_of_replicas": self.address.replicas,
+            "max_result_window": MAX_OFFSET + MAX_PAGE_SIZE,
+        }
+
+    def _indices(self, client: Elasticsearch) -> dict[str, bool]:
+        """Every index of ours, of whatever version, half-made ones included, and whether the alias stands for it."""
+        found = client.indices.get(index=f"{self.alias}-v*", features="aliases")
+        ours = re.compile(f"{re.escape(self.alias)}-v[0-9]+(-[0-9]+)?")
+        return {name: self.alias in held["aliases"] for name, held in found.items() if ours.fullmatch(name)}
+
+    def _numbers(self, names: Iterable[str]) -> list[int]:
+        """The numbers of the indices of this version, 1 for the first."""
+        ours = re.compile(f"{re.escape(self.name)}(?:-([0-9]+))?")
+        return [int(found[1] or 1) for found in map(ours.fullmatch, names) if found]
+
+    def _next_name(self, taken: Iterable[str]) -> str:
+        number = max(self._numbers(taken), default=0) + 1
+        return self.name if number == 1 else f"{self.name}-{number}"
 
     def _ready(self) -> None:
         _check_version(self._client)
-        if not self._client.indices.exists_alias(name=self.alias):
-            if self._client.indices.exists(index=self.name):
-                raise IndexUnavailable(
-                    f"{self.address.url}: {self.name} is there, but {self.alias} does not stand for it; "
-                    "build it anew with `luoitroi index rebuild`"
-                )
-            try:
-                self._create(self._client)
-            except elasticsearch.BadRequestError as error:
-                if error.error != "resource_already_exists_exception":  # else another process was quicker
-                    raise
-        elif not self._client.indices.exists_alias(index=self.name, name=self.alias):
+        indices = self._indices(self._client)
+        current = [name for name, is_current in indices.items() if is_current]
+        if len(current) != len(self._numbers(current)):
             raise IndexUnavailable(
                 f"{self.address.url}: {self.alias} is of another version of the program, this one needs {self.name}; "
                 "build it anew with `luoitroi index rebuild`"
             )
+        if not current and self.name in indices:
+            raise IndexUnavailable(
+                f"{self.address.url}: {self.name} is there, but {self.alias} does not stand for it; "
+                "build it anew with `luoitroi index rebuild`"
+            )
+        if not current:
+            try:
+                self._client.indices.create(
+                    index=self.name, mappings=_MAPPING, settings=self._settings, aliases={self.alias: {}}
+                )
+            except elasticsearch.BadRequestError as error:
+                if error.error != "resource_already_exists_exception":  # else another process was quicker
+                    raise
         self._is_ready = True
 
     @contextmanager

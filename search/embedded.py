@@ -11,6 +11,7 @@ import sqlite3
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -37,8 +38,9 @@ from search.records import LOCK_WAIT_SECONDS
 
 SCHEMA = 1
 """Grows with every change of the tables below."""
+_POINTER = "CREATE TABLE IF NOT EXISTS search_index (version INTEGER NOT NULL, generation INTEGER NOT NULL)"
+"""Says which generation of the tables is searched; another one may be filling beside it."""
 _SCHEMA = (
-    "CREATE TABLE IF NOT EXISTS index_schema (version INTEGER NOT NULL)",
     # What facets count, once for every combination there is: hits are grouped by one small number.
     """
     CREATE TABLE IF NOT EXISTS index_groups (
@@ -59,16 +61,39 @@ _SCHEMA = (
     # Words with their marks, and labels, each of them one word to the tokenizer.
     "CREATE VIRTUAL TABLE IF NOT EXISTS index_exact USING fts5 (title, text, labels, tokenize = 'ascii')",
 )
-_TABLES = ("index_schema", "index_vocabulary", "index_text", "index_exact", "index_hits", "index_groups")
+_TABLES = ("index_vocabulary", "index_text", "index_exact", "index_hits", "index_groups")
 _REPLACE = "put a backup of the records in its place, or delete the file if it is the index's own, then rebuild"
 _DAMAGES = {
     "SQLITE_CORRUPT_VTAB": "build it anew with `luoitroi index rebuild`",
     "SQLITE_CORRUPT": _REPLACE,
     "SQLITE_NOTADB": _REPLACE,
 }
+Row = tuple[int | str, ...]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _COLUMNS = {name: name for name in FACET_FIELDS}
 _NEWEST = "h.last_seen DESC, h.id DESC"
+
+
+class _Generation:
+    """The tables of one generation, over an open connection: SQL says `index_…`, the tables are `index7_…`."""
+
+    def __init__(self, connection: sqlite3.Connection, number: int) -> None:
+        self.connection = connection
+        self.number = number
+
+    def execute(self, sql: str, values: Sequence[str | int] = ()) -> sqlite3.Cursor:
+        return self.connection.execute(sql.replace("index_", f"index{self.number}_"), values)
+
+    def executemany(self, sql: str, rows: Iterable[Row]) -> None:
+        self.connection.executemany(sql.replace("index_", f"index{self.number}_"), rows)
+
+    def create(self) -> None:
+        for statement in _SCHEMA:
+            self.execute(statement)
+
+    def drop(self) -> None:
+        for table in _TABLES:
+            self.execute(f"DROP TABLE IF EXISTS {table}")
 
 
 class EmbeddedIndex:
@@ -78,31 +103,32 @@ class EmbeddedIndex:
         """Opens or makes the index's tables in `path`. Raises IndexUnavailable."""
         self.path = path
         self.lock_wait_seconds = lock_wait_seconds
-        with self._connection(is_checked=False) as connection:
-            if not _has_table(connection, "index_hits"):
+        self._filling: int | None = None
+        with self._connection() as connection:
+            if not _has_table(connection, "search_index") and not _has_table(connection, "index_hits"):
                 with _transaction(connection):
-                    _create(connection)
+                    _point(connection, _Generation(connection, 1))
 
     def put(self, documents: Sequence[Document]) -> None:
-        with self._connection() as connection, _transaction(connection):
+        with self._tables() as tables:
             ids = [document.id for document in documents]
-            held = _held_versions(connection, ids)
+            held = _held_versions(tables, ids)
             newest: dict[int, Document] = {}
             for document in documents:
                 known = newest[document.id].version if document.id in newest else held.get(document.id, 0)
                 if document.version > known:
                     newest[document.id] = document
             stale = [(hit_id,) for hit_id in newest if hit_id in held]
-            connection.executemany("DELETE FROM index_text WHERE rowid = ?", stale)
-            connection.executemany("DELETE FROM index_exact WHERE rowid = ?", stale)
+            tables.executemany("DELETE FROM index_text WHERE rowid = ?", stale)
+            tables.executemany("DELETE FROM index_exact WHERE rowid = ?", stale)
             for statement, rows in rows_of(newest.values()).items():
-                connection.executemany(statement, rows)
+                tables.executemany(statement, rows)
 
     def search(self, query: Query) -> Results:
         facets: dict[str, dict[str, int]] = {name: {} for name in FACET_FIELDS}
         total = 0
-        with self._connection() as connection, _transaction(connection, "BEGIN"):
-            translation = _Translation(connection)
+        with self._tables("BEGIN") as tables:
+            translation = _Translation(tables)
             # The plus keeps SQLite from sorting whole groups where the order's own index gives the page right away.
             page, where = translation.where(query, group="+h.group_id"), translation.where(query)
             order = translation.order(query)
@@ -112,49 +138,64 @@ class EmbeddedIndex:
             facet_list = ", ".join(FACET_FIELDS)
             facet_sql = f"SELECT {facet_list}, hits FROM ({count_sql}) JOIN index_groups ON id = group_id"  # noqa: S608
             page_values = (*page.values, *order.values, query.limit, query.offset)
-            ids = tuple(row[0] for row in connection.execute(page_sql, page_values))
-            for *values_of_group, count in connection.execute(facet_sql, where.values):
+            ids = tuple(row[0] for row in tables.execute(page_sql, page_values))
+            for *values_of_group, count in tables.execute(facet_sql, where.values):
                 total += count
                 for name, value in zip(FACET_FIELDS, values_of_group, strict=True):
                     facets[name][str(value)] = facets[name].get(str(value), 0) + count
         return Results(ids, total, {name: _most_first(counts) for name, counts in facets.items()})
 
     def ids(self, query: Query) -> Iterator[int]:
-        with self._connection() as connection, _transaction(connection, "BEGIN"):
-            translation = _Translation(connection)
+        with self._tables("BEGIN") as tables:
+            translation = _Translation(tables)
             where, order = translation.where(query, group="+h.group_id"), translation.order(query)
             sql = f"SELECT h.id FROM {where.sql} ORDER BY {order.sql}"  # noqa: S608
             # Eight bytes a hit: a million fit where a page of texts does, and no reader holds the file open.
-            found = array("q", (row[0] for row in connection.execute(sql, (*where.values, *order.values))))
+            found = array("q", (row[0] for row in tables.execute(sql, (*where.values, *order.values))))
         return iter(found)
 
     def count(self) -> int:
-        with self._connection() as connection:
-            return int(connection.execute("SELECT count(*) FROM index_hits").fetchone()[0])
+        with self._tables("BEGIN") as tables:
+            return int(tables.execute("SELECT count(*) FROM index_hits").fetchone()[0])
 
     def clear(self) -> None:
-        with self._connection(is_checked=False) as connection, _transaction(connection):
-            # Made anew and not emptied: quicker, and the way out of a damaged index or one of another version.
-            for table in _TABLES:
-                connection.execute(f"DROP TABLE IF EXISTS {table}")
-            _create(connection)
+        with self._connection() as connection, _transaction(connection):
+            _point(connection, _Generation(connection, _generation(connection) + 1))
+
+    @contextmanager
+    def renewal(self) -> Iterator[EmbeddedIndex]:
+        with self._connection() as connection, _transaction(connection):
+            fresh = _Generation(connection, _generation(connection) + 1)
+            fresh.drop()  # what an interrupted renewal may have left
+            fresh.create()
+        filling = copy(self)
+        filling._filling = fresh.number
+        yield filling
+        with self._connection() as connection, _transaction(connection):
+            _point(connection, _Generation(connection, fresh.number))
 
     def close(self) -> None:
         """Nothing stays open between two calls."""
 
     @contextmanager
-    def _connection(self, is_checked: bool = True) -> Iterator[sqlite3.Connection]:
+    def _tables(self, begin: str = "BEGIN IMMEDIATE") -> Iterator[_Generation]:
+        """The tables in force, within one transaction. Raises IndexUnavailable when they are of another version."""
+        with self._connection() as connection, _transaction(connection, begin):
+            if _version(connection) != SCHEMA:
+                raise IndexUnavailable(
+                    f"{self.path}: the index is of another version of the program; "
+                    "build it anew with `luoitroi index rebuild`"
+                )
+            yield _Generation(connection, self._filling or _generation(connection))
+
+    @contextmanager
+    def _connection(self) -> Iterator[sqlite3.Connection]:
         try:
             connection = sqlite3.connect(self.path, timeout=self.lock_wait_seconds, isolation_level=None)
             try:
                 connection.execute("PRAGMA journal_mode=WAL")
                 # The outbox makes the index whole again after a power cut; it need not wait for the disk itself.
                 connection.execute("PRAGMA synchronous=NORMAL")
-                if is_checked and _version(connection) != SCHEMA:
-                    raise IndexUnavailable(
-                        f"{self.path}: the index is of another version of the program; "
-                        "build it anew with `luoitroi index rebuild`"
-                    )
                 yield connection
             finally:
                 connection.close()
@@ -178,32 +219,42 @@ def _transaction(connection: sqlite3.Connection, begin: str = "BEGIN IMMEDIATE")
     connection.execute("COMMIT")
 
 
-def _create(connection: sqlite3.Connection) -> None:
-    for statement in _SCHEMA:
-        connection.execute(statement)
-    if _version(connection) is None:
-        connection.execute("INSERT INTO index_schema VALUES (?)", (SCHEMA,))
+def _point(connection: sqlite3.Connection, generation: _Generation) -> None:
+    """Make this generation the one that is searched, with its tables, and drop the one before."""
+    before = _generation(connection)
+    generation.create()
+    connection.execute(_POINTER)
+    connection.execute("DELETE FROM search_index")
+    connection.execute("INSERT INTO search_index VALUES (?, ?)", (SCHEMA, generation.number))
+    if before != generation.number:
+        # Dropped and not emptied: quicker, and the way out of a damaged index or one of another version.
+        _Generation(connection, before).drop()
 
 
 def _has_table(connection: sqlite3.Connection, name: str) -> bool:
     return connection.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (name,)).fetchone() is not None
 
 
+def _generation(connection: sqlite3.Connection) -> int:
+    """The number of the generation in force, 0 before the first."""
+    if not _has_table(connection, "search_index"):
+        return 0
+    row = connection.execute("SELECT generation FROM search_index").fetchone()
+    return 0 if row is None else int(row[0])
+
+
 def _version(connection: sqlite3.Connection) -> int | None:
-    if not _has_table(connection, "index_schema"):
+    if not _has_table(connection, "search_index"):
         return None
-    row = connection.execute("SELECT version FROM index_schema").fetchone()
+    row = connection.execute("SELECT version FROM search_index").fetchone()
     return None if row is None else int(row[0])
 
 
-def _held_versions(connection: sqlite3.Connection, ids: Sequence[int]) -> dict[int, int]:
-    rows = connection.execute(
+def _held_versions(tables: _Generation, ids: Sequence[int]) -> dict[int, int]:
+    rows = tables.execute(
         "SELECT id, version FROM index_hits WHERE id IN (SELECT value FROM json_each(?))", (json.dumps(ids),)
     )
     return dict(rows.fetchall())
-
-
-Row = tuple[int | str, ...]
 
 
 def rows_of(documents: Iterable[Document]) -> dict[str, list[Row]]:
@@ -273,10 +324,10 @@ class _Sql:
 
 
 class _Translation:
-    """Conditions to SQL, over one connection, whose vocabulary fuzzy words are looked up in."""
+    """Conditions to SQL, over the tables whose vocabulary fuzzy words are looked up in."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self.connection = connection
+    def __init__(self, tables: _Generation) -> None:
+        self.tables = tables
 
     def where(self, query: Query, group: str = "h.group_id") -> _Sql:
         """Tables and WHERE clause of a query."""
@@ -364,7 +415,7 @@ class _Translation:
     def _similar(self, word: str) -> list[str]:
         """The words of the index that a fuzzy word stands for, at least itself."""
         edits = edits_of(word)
-        rows = self.connection.execute(
+        rows = self.tables.execute(
             "SELECT term FROM index_vocabulary WHERE term >= ? AND term < ?", (word[0], chr(ord(word[0]) + 1))
         )
         near = {held for (held,) in rows if OSA.distance(word, held, score_cutoff=edits) <= edits}

@@ -7,6 +7,7 @@ and the reverse, with the same answers from every implementation.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -99,5 +100,11 @@ class Index(Protocol):
 
     def clear(self) -> None:
         """Forget every document."""
+
+    def renewal(self) -> AbstractContextManager[Index]:
+        """An empty index to fill beside this one, which it replaces when the block ends well.
+
+        Until then searches are answered as before, and what is put is put in the old one.
+        """
 
     def close(self) -> None: ...

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import UTC, datetime
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.orm import Session
 
 from matchers.match import Identifier
@@ -60,26 +60,35 @@ def waiting(records: Records) -> tuple[int, datetime | None]:
 
 
 def rebuild(records: Records, index: Index, progress: Callable[[int, int], None] | None = None) -> int:
-    """Fill the index anew from the records; returns how many hits it holds then.
+    """Fill a new index from the records beside the old, and let it take over; returns how many hits it was filled with.
 
-    `progress` is told how many are done, of how many, after each batch.
+    Searches go on meanwhile, and what changes is caught up with. `progress` is told how many are done, of how many,
+    after each batch. A rebuild that is interrupted leaves the old index as it was.
     """
     with records.read() as session:
         expected = session.scalar(select(func.count()).select_from(HitRow)) or 0
-    index.clear()
-    total, last_id = 0, 0
-    while True:
-        with records.read() as session:
-            hits: Sequence[HitRow] = session.scalars(
-                select(HitRow).where(HitRow.id > last_id).order_by(HitRow.id).limit(BATCH)
-            ).all()
-            documents = [document(hit) for hit in hits]
-        if not hits:
-            return total
-        index.put(documents)
-        total, last_id = total + len(hits), hits[-1].id
-        if progress is not None:
-            progress(total, expected)
+    filled: dict[int, int] = {}
+    with index.renewal() as fresh:
+        last_id = 0
+        while documents := _documents(records, HitRow.id > last_id):
+            fresh.put(documents)
+            filled.update((document.id, document.version) for document in documents)
+            last_id = documents[-1].id
+            if progress is not None:
+                progress(len(filled), expected)
+    # Deliveries went to the old index until now: whatever changed since it was read is put once more.
+    with records.read() as session:
+        versions = session.execute(select(HitRow.id, HitRow.version).order_by(HitRow.id)).all()
+    changed = [hit_id for hit_id, version in versions if filled.get(hit_id) != version]
+    for start in range(0, len(changed), BATCH):
+        index.put(_documents(records, HitRow.id.in_(changed[start : start + BATCH])))
+    return len(filled)
+
+
+def _documents(records: Records, which: ColumnElement[bool]) -> list[Document]:
+    with records.read() as session:
+        hits = session.scalars(select(HitRow).where(which).order_by(HitRow.id).limit(BATCH))
+        return [document(hit) for hit in hits]
 
 
 def document(hit: HitRow) -> Document:

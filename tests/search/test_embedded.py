@@ -48,16 +48,16 @@ def test_the_tokenizer_parts_exact_words_where_we_do(text: str) -> None:
 @pytest.mark.parametrize(
     ("order", "index"),
     [
-        ("h.last_seen DESC, h.id DESC", "index_hits_newest"),
-        ("h.severity DESC, h.last_seen DESC, h.id DESC", "index_hits_severest"),
+        ("h.last_seen DESC, h.id DESC", "index1_hits_newest"),
+        ("h.severity DESC, h.last_seen DESC, h.id DESC", "index1_hits_severest"),
     ],
 )
 def test_a_queue_is_read_in_order_from_an_index(tmp_path: Path, order: str, index: str) -> None:
     path = EmbeddedIndex(tmp_path / "index.db").path
     connection = sqlite3.connect(path)
     plan = connection.execute(
-        "EXPLAIN QUERY PLAN SELECT h.id FROM index_hits h WHERE 1 AND +h.group_id IN "  # noqa: S608
-        f"(SELECT id FROM index_groups WHERE status IN ('new', 'in_review')) ORDER BY {order} LIMIT 50"
+        "EXPLAIN QUERY PLAN SELECT h.id FROM index1_hits h WHERE 1 AND +h.group_id IN "  # noqa: S608
+        f"(SELECT id FROM index1_groups WHERE status IN ('new', 'in_review')) ORDER BY {order} LIMIT 50"
     ).fetchall()
     connection.close()
     steps = [step[3] for step in plan]
@@ -89,7 +89,7 @@ def test_an_index_of_another_version_is_named_and_made_anew_by_a_rebuild(tmp_pat
     index = EmbeddedIndex(tmp_path / "index.db")
     index.put([document(1)])
     with sqlite3.connect(index.path) as connection:
-        connection.execute("UPDATE index_schema SET version = 0")
+        connection.execute("UPDATE search_index SET version = 0")
     connection.close()
     other = EmbeddedIndex(index.path)
     for ask in (other.count, lambda: other.search(parse("vay")), lambda: other.put([document(2)])):

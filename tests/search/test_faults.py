@@ -155,7 +155,7 @@ def test_an_index_that_may_only_be_read_is_searched_and_says_so_when_written(rea
     index = EmbeddedIndex(path)
     index.put([document(1)])
     keep_log = sqlite3.connect(path)
-    keep_log.execute("SELECT count(*) FROM index_hits").fetchone()
+    keep_log.execute("SELECT count(*) FROM index1_hits").fetchone()
 
     def work(pipe: Connection) -> None:
         opened = EmbeddedIndex(path, lock_wait_seconds=0.2)
@@ -288,7 +288,7 @@ def test_a_kill_while_indexing_leaves_an_index_that_is_whole(tmp_path: Path) -> 
         results = index.search(parse("vay tiền"))
         assert results.total == index.count() == 29
     connection = sqlite3.connect(index.path)
-    connection.execute("INSERT INTO index_text (index_text) VALUES ('integrity-check')")
+    connection.execute("INSERT INTO index1_text (index1_text) VALUES ('integrity-check')")
     assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     connection.close()
 

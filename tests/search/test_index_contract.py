@@ -351,6 +351,32 @@ def test_a_cleared_index_forgets_and_starts_anew(index: Index, find: Find) -> No
     assert find("vay") == [1]
 
 
+def test_a_renewal_takes_over_when_it_is_full_and_not_before(index: Index, find: Find) -> None:
+    index.put([document(1)])
+    for number in (2, 3):
+        with index.renewal() as fresh:
+            assert fresh.count() == 0
+            fresh.put([document(number), document(10 + number)])
+            assert fresh.count() == 2
+            index.put([document(1, version=number)])
+            assert 1 in find("vay")
+        assert find("vay") == [10 + number, number]
+        index.put([document(1)])
+
+
+def test_a_renewal_that_fails_changes_nothing(index: Index, find: Find) -> None:
+    index.put([document(1)])
+    with pytest.raises(ZeroDivisionError), index.renewal() as fresh:
+        fresh.put([document(2)])
+        raise ZeroDivisionError
+    assert find("vay") == [1]
+    index.put([document(3)])
+    assert find("vay") == [3, 1]
+    with index.renewal() as fresh:
+        fresh.put([document(4)])
+    assert find("vay") == [4]
+
+
 def test_texts_of_any_size_and_kind_are_taken(index: Index, find: Find) -> None:
     long_word = "x" * 40_000
     index.put(

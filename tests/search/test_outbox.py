@@ -154,11 +154,52 @@ def test_a_rebuilt_index_holds_every_hit_and_tells_its_progress(
     assert index.count() == 10
 
 
+def test_people_search_and_decide_while_an_index_is_rebuilt(
+    records: Records, index: EmbeddedIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("search.outbox.BATCH", 4)
+    ids = _record(records, 10)
+    deliver(records, index)
+    found_meanwhile: list[list[int]] = []
+
+    def go_on(done: int, of: int) -> None:
+        found_meanwhile.append(_found(index, "vay"))
+        if done == 8:
+            decide(records, ids[0], Status.CONFIRMED, "an")  # read already, and to be read again
+            ids.append(record(records, page("https://moi.top/", minutes=99)).hit_id)
+            deliver(records, index)
+
+    rebuild(records, index, go_on)
+    assert found_meanwhile == [ids[:10], ids[:10], ids]
+    assert waiting(records)[0] == 0
+    assert _found(index) == ids
+    assert _found(index, "status:confirmed") == ids[:1]
+
+
+def test_a_rebuild_that_is_killed_leaves_the_old_index(records_url: str, folder: Path) -> None:
+    records = open_records(records_url)
+    ids = _record(records, 3)
+    index = EmbeddedIndex(folder / "index.db")
+    deliver(records, index)
+
+    def work() -> None:
+        rebuild(open_records(records_url), EmbeddedIndex(folder / "index.db"), lambda done, of: os._exit(KILLED))
+
+    worker = multiprocessing.get_context("fork").Process(target=work)
+    worker.start()
+    worker.join(30)
+    assert worker.exitcode == KILLED
+    assert _found(index) == ids
+    assert rebuild(records, index) == 3
+    assert _found(index) == ids
+    records.close()
+
+
 def test_rebuilding_mends_a_damaged_index(sqlite_records: Records, index: EmbeddedIndex) -> None:
     ids = _record(sqlite_records, 10)
     deliver(sqlite_records, index)
     with sqlite3.connect(index.path) as connection:
-        connection.execute("UPDATE index_text_data SET block = x'0102030405' WHERE id > 10")
+        connection.execute("UPDATE index1_text_data SET block = x'0102030405' WHERE id > 10")
     connection.close()
     with pytest.raises(IndexUnavailable, match="luoitroi index rebuild"):
         _found(index, "vay")
