@@ -15,14 +15,13 @@ from rich.progress import Progress
 from rich.table import Column, Table
 
 from crawler.cli.output import AsJson, err, fail, out, print_json
+from crawler.installed import index_place, installed_index
 from crawler.rules import load_installed_rules
 from crawler.settings import load_settings
 from matchers.defang import defang, plain
-from search.embedded import EmbeddedIndex
 from search.exporters import FORMATS, Written, exporters
 from search.hits import Hit, load_hits
 from search.index import Index
-from search.installation import open_index
 from search.outbox import deliver, rebuild, waiting
 from search.query import MAX_PAGE_SIZE, Query, QueryError, parse
 from search.records import Records, open_records
@@ -31,13 +30,15 @@ index_app = typer.Typer(help="The search index: its state, and building it anew.
 
 
 @contextmanager
-def installation() -> Iterator[tuple[Records, EmbeddedIndex]]:
+def installation() -> Iterator[tuple[Records, Index]]:
     """The records and index in force, closed with the block."""
     settings = load_settings()
     records = open_records(settings.records.url)
+    index = installed_index(settings, records)
     try:
-        yield records, open_index(records, settings.data_dir)
+        yield records, index
     finally:
+        index.close()
         records.close()
 
 
@@ -132,11 +133,12 @@ def status(as_json: Annotated[bool, AsJson] = False) -> None:
     with installation() as (records, index):
         held = index.count()
         behind, since = waiting(records)
+        place = index_place(load_settings(), records)
     if as_json:
         print_json({"hits": held, "waiting": behind, "waiting_since": since})
     else:
         lag = f"{behind} waiting since {since:%Y-%m-%d %H:%M:%S} UTC" if since else "up to date"
-        out.print(f"{held} hits in {index.path}, {lag}", highlight=False)
+        out.print(f"{held} hits in {place}, {lag}", highlight=False)
 
 
 @index_app.command("rebuild")
