@@ -93,8 +93,9 @@ def console_app(settings: Settings, console: ConsoleSettings, records: Records, 
     # Made here on the first start, so that captures taken later are signed by a key the console already trusts.
     SigningKey.load_or_create(settings.keys_dir)
     trusted = KeyRing.from_folder(settings.keys_dir)
-    categories = load_installed_rules(settings).categories
-    return create_app(records, index, FolderVault(settings.vault_dir), categories, console, trusted)
+    rules = load_installed_rules(settings)
+    vault = FolderVault(settings.vault_dir)
+    return create_app(records, index, vault, rules.categories, console, trusted, brands=rules.brands)
 
 
 class ConsoleServer(uvicorn.Server):
