@@ -28,6 +28,13 @@ class ElasticsearchServer:
     pid: int
 
 
+def start_without_programs(cache: Path) -> tuple[int, str]:
+    """How `start` ends, and what it says, where neither Maven nor a fetched server is to be found."""
+    environment = {"PATH": "", "LUOITROI_CACHE": str(cache)}
+    done = subprocess.run([sys.executable, START], env=environment, capture_output=True, text=True, check=False)
+    return done.returncode, done.stderr
+
+
 @contextmanager
 def running_elasticsearch(*options: str) -> Iterator[ElasticsearchServer]:
     """Start a server; skips, saying why, where it cannot be had."""

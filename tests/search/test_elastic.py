@@ -26,7 +26,12 @@ from search.installation import open_index
 from search.outbox import deliver, rebuild, waiting
 from search.query import parse
 from search.records import Records
-from tests.search.elasticsearch_server import ElasticsearchServer, running_elasticsearch
+from tests.search.elasticsearch_server import (
+    MISSING,
+    ElasticsearchServer,
+    running_elasticsearch,
+    start_without_programs,
+)
 from tests.search.material import document, page, record
 
 pytestmark = pytest.mark.elasticsearch
@@ -61,6 +66,12 @@ def _free_port() -> int:
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         return int(listening.getsockname()[1])
+
+
+def test_a_machine_that_cannot_have_the_server_is_told_what_to_install(tmp_path: Path) -> None:
+    code, said = start_without_programs(tmp_path)
+    assert code == MISSING
+    assert "apt-get install" in said
 
 
 def test_the_index_is_versioned_behind_an_alias(index: ElasticsearchIndex, client: Elasticsearch) -> None:
