@@ -181,7 +181,8 @@ class EmbeddedIndex:
     def _tables(self, begin: str = "BEGIN IMMEDIATE") -> Iterator[_Generation]:
         """The tables in force, within one transaction. Raises IndexUnavailable when they are of another version."""
         with self._connection() as connection, _transaction(connection, begin):
-            if _version(connection) != SCHEMA:
+            # A renewal fills tables of its own making, whatever stands beside them.
+            if not self._filling and _version(connection) != SCHEMA:
                 raise IndexUnavailable(
                     f"{self.path}: the index is of another version of the program; "
                     "build it anew with `luoitroi index rebuild`"

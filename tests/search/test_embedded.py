@@ -95,6 +95,6 @@ def test_an_index_of_another_version_is_named_and_made_anew_by_a_rebuild(tmp_pat
     for ask in (other.count, lambda: other.search(parse("vay")), lambda: other.put([document(2)])):
         with pytest.raises(IndexUnavailable, match="another version of the program; build it anew"):
             ask()
-    other.clear()
-    other.put([document(2)])
+    with other.renewal() as fresh:
+        fresh.put([document(2)])
     assert other.search(parse("vay")).ids == (2,)
