@@ -127,7 +127,6 @@ def _document(number: int) -> Document:
         source=f"nguon-{chance.randrange(40)}",
         status=chance.choice(("new", "new", "new", "in_review", "confirmed", "not_violation", "handed_over", "closed")),
         severity=chance.randint(1, 4),
-        first_seen_at=seen_at - timedelta(hours=1),
         last_seen_at=seen_at,
     )
 

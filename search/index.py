@@ -52,7 +52,6 @@ class Document:
     source: str
     status: str
     severity: int
-    first_seen_at: datetime
     last_seen_at: datetime
     brands: tuple[str, ...] = ()
     rules: tuple[str, ...] = ()

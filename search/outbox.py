@@ -105,7 +105,6 @@ def document(hit: HitRow) -> Document:
         source=hit.source,
         status=hit.status,
         severity=hit.severity,
-        first_seen_at=hit.first_seen_at,
         last_seen_at=hit.last_seen_at,
         brands=tuple(
             dict.fromkeys(str(match["facts"]["brand"]) for match in hit.matches if match["facts"].get("brand"))

@@ -14,10 +14,6 @@ from typing import Final
 
 from search.condition import AllOf, Condition, Not, OneOf, SeenRange, SeverityRange, Term, wanted_terms, words_of
 from search.grammar import (
-    FIELDS,
-    FILTER_FIELDS,
-    LABELS,
-    MAX_DEPTH,
     MAX_QUERY_CHARACTERS,
     MAX_SEVERITY,
     MAX_STARS,
@@ -30,10 +26,6 @@ from search.grammar import (
 )
 
 __all__ = [
-    "FIELDS",
-    "FILTER_FIELDS",
-    "LABELS",
-    "MAX_DEPTH",
     "MAX_OFFSET",
     "MAX_PAGE_SIZE",
     "MAX_QUERY_CHARACTERS",

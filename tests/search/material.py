@@ -87,7 +87,6 @@ def document(hit_id: int, version: int = 1, **parts: Any) -> Document:
         "source": "quang-cao",
         "status": "new",
         "severity": 3,
-        "first_seen_at": NOW,
         "last_seen_at": NOW + timedelta(minutes=hit_id),
         **parts,
     }
