@@ -65,7 +65,6 @@ def _fold_table() -> bytes:
             folded[index] = ord(".")
         else:
             folded[index] = ord(" ")
-    folded[ord("\x7f")] = ord(" ")
     folded[0] = _DROP
     return bytes(folded)
 

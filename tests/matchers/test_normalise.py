@@ -97,3 +97,12 @@ def test_surrogates_marks_and_symbols_never_raise(text: str) -> None:
 @given(st.text(alphabet="aăâbcdđeêghiklmnoôơpqrstuưvxyàáảãạằắẳẵặờớởỡợ ABC", max_size=60))
 def test_composed_and_decomposed_forms_are_one(text: str) -> None:
     assert fold_text(unicodedata.normalize("NFD", text)) == fold_text(unicodedata.normalize("NFC", text))
+
+
+def test_every_letter_of_the_language_folds_to_its_base_letter() -> None:
+    letters = [chr(code) for code in range(0xC0, 0x1EFA) if chr(code).isalpha()]
+    based = {letter: unicodedata.normalize("NFD", letter)[0].lower() for letter in letters} | {"đ": "d", "Đ": "d"}
+    vietnamese = {letter: base for letter, base in based.items() if base.isascii()}
+    assert len(vietnamese) > 134
+    assert {letter: fold_text(letter) for letter in vietnamese} == vietnamese
+    assert fold_text("thì gì, mình NHÌN").split() == ["thi", "gi,", "minh", "nhin"]
