@@ -17,6 +17,7 @@ from crawler.cli.watched import usable_sources
 from crawler.ending import CLEAN, WITH_FAILURES
 from crawler.settings import load_settings
 from crawler.source import SourceError, SourceProblem, load_source, load_sources
+from matchers.defang import defang
 
 app = typer.Typer(
     help="The sources: list them, check their files, try one without storing anything.", no_args_is_help=True
@@ -114,7 +115,7 @@ def _show_page(page: dict[str, Any]) -> None:
     mark = "[bold red]hit[/]" if page["is_hit"] else "[green]nothing[/]"
     rendered = ", rendered" if page["is_rendered"] else ""
     out.print(f"[bold]{escape(page['title'] or '(no title)')}[/]", highlight=False)
-    out.print(f"  {escape(page['url'])}  {page['kind']}, status {page['status']}{rendered}", highlight=False)
+    out.print(f"  {escape(defang(page['url']))}  {page['kind']}, status {page['status']}{rendered}", highlight=False)
     out.print(f"  {page['characters']} characters, {page['links']} links, contacts: {len(page['contacts'])}")
     out.print(f"  {escape(page['beginning'])}", highlight=False)
     if page["is_hit"]:
