@@ -33,8 +33,8 @@ from search.runs import RunState, close_dead_runs, latest_runs
 SOURCES = ("demo-baoquemoi-rss", "demo-kenhtin")
 DELAY_SECONDS = 0.05
 """Slows the crawls down so that random moments fall into them."""
-EARLIEST_SECONDS, LATEST_SECONDS = 1.0, 7.0
-"""After the process was started: from its first imports to past the end of a crawl."""
+EARLIEST_SECONDS, LATEST_SECONDS = 1.0, 4.0
+"""After the process was started: from its first imports to near the end of a crawl."""
 
 
 @dataclass(frozen=True, slots=True)
