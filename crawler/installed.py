@@ -1,12 +1,27 @@
-"""The index of this installation, as its settings say."""
+"""The records and index of this installation, as its settings say."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from crawler.settings import Settings
 from search.index import Index
 from search.installation import open_index
 from search.late import LateIndex
-from search.records import Records
+from search.records import Records, open_records
+
+
+@contextmanager
+def opened(settings: Settings) -> Iterator[tuple[Records, Index]]:
+    """The records and the index in force, closed with the block. Raises RecordsError."""
+    records = open_records(settings.records.url)
+    index = installed_index(settings, records)
+    try:
+        yield records, index
+    finally:
+        index.close()
+        records.close()
 
 
 def installed_index(settings: Settings, records: Records) -> Index:

@@ -48,12 +48,12 @@ def run_crawl(source: str, *, limit: int | None = None, is_dry_run: bool = False
     spider = loader.load(source)
     process = AsyncCrawlerProcess(scrapy_settings)
     start_logging()
-    outcome = _Outcome()
     crawler = process.create_crawler(spider)
     task = process.crawl(crawler)
-    task.add_done_callback(outcome.take)
     process.start()
-    outcome.raise_error()
+    if task.done() and not task.cancelled():
+        # Raises what the crawl ended in; Scrapy would only log it.
+        task.result()
     recorder = RunRecorder.of(crawler)
     if recorder.state is not RunState.FINISHED:
         return FAILED
@@ -62,20 +62,6 @@ def run_crawl(source: str, *, limit: int | None = None, is_dry_run: bool = False
 
 class SourceUnknown(Exception):
     """No source file has that name."""
-
-
-class _Outcome:
-    """What a crawl's task ended with; Scrapy would only log it."""
-
-    def __init__(self) -> None:
-        self.error: BaseException | None = None
-
-    def take(self, task: Any) -> None:
-        self.error = None if task.cancelled() else task.exception()
-
-    def raise_error(self) -> None:
-        if self.error is not None:
-            raise self.error
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -16,7 +16,8 @@ from console.accounts import add_account, all_accounts
 from console.roles import Role
 from console.settings import load_console_settings
 from crawler.cli.demo import DEMO_PASSWORD, DEMO_USER
-from crawler.cli.serving import address, console_app, listen, opened, server
+from crawler.cli.serving import address, console_app, listen, server
+from crawler.installed import opened
 from crawler.settings import SETTINGS_VARIABLE, load_settings, settings_file
 from evidence.browser import find_chromium, launch_arguments
 

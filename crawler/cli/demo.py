@@ -17,9 +17,10 @@ from console.roles import Role
 from console.settings import load_console_settings
 from crawler.cli.crawling import crawl_and_capture, reports_table
 from crawler.cli.output import AsJson, err, fail, out, print_json
-from crawler.cli.serving import console_app, listen, opened, until_stopped
+from crawler.cli.serving import console_app, listen, until_stopped
 from crawler.demo.trial import MemoryWatch, NotADemoFolder, TrialResult, measure, prepare
 from crawler.demo.web import DemoWeb
+from crawler.installed import opened
 from crawler.service import Service
 from crawler.settings import SETTINGS_VARIABLE, Settings, load_settings, settings_file
 from crawler.source import load_sources

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import Annotated
@@ -15,7 +14,7 @@ from rich.progress import Progress
 from rich.table import Column, Table
 
 from crawler.cli.output import AsJson, err, fail, out, print_json
-from crawler.installed import index_place, installed_index
+from crawler.installed import index_place, opened
 from crawler.rules import load_installed_rules
 from crawler.settings import load_settings
 from matchers.defang import defang, plain
@@ -24,22 +23,9 @@ from search.hits import Hit, load_hits
 from search.index import Index
 from search.outbox import deliver, rebuild, waiting
 from search.query import MAX_PAGE_SIZE, Query, QueryError, parse
-from search.records import Records, open_records
+from search.records import Records
 
 index_app = typer.Typer(help="The search index: its state, and building it anew.", no_args_is_help=True)
-
-
-@contextmanager
-def installation() -> Iterator[tuple[Records, Index]]:
-    """The records and index in force, closed with the block."""
-    settings = load_settings()
-    records = open_records(settings.records.url)
-    index = installed_index(settings, records)
-    try:
-        yield records, index
-    finally:
-        index.close()
-        records.close()
 
 
 def search(
@@ -53,7 +39,7 @@ def search(
     Example: luoitroi search 'viec nhe luong cao severity>=3 seen:7d'
     """
     parsed = _parse(query).page(limit, offset)
-    with installation() as (records, index):
+    with opened(load_settings()) as (records, index):
         deliver(records, index)
         results = index.search(parsed)
         hits = load_hits(records, results.ids)
@@ -93,7 +79,7 @@ def export(
         fail(f"there is no format {form!r}; formats are {', '.join(FORMATS)}")
     parsed = _parse(query)
     exporter = exporters(load_installed_rules(load_settings()).brands)[form]
-    with installation() as (records, index):
+    with opened(load_settings()) as (records, index):
         deliver(records, index)
         hits = found_hits(records, index, parsed)
         if output is None:
@@ -130,7 +116,7 @@ def status(as_json: Annotated[bool, AsJson] = False) -> None:
 
     Example: luoitroi index status
     """
-    with installation() as (records, index):
+    with opened(load_settings()) as (records, index):
         held = index.count()
         behind, since = waiting(records)
         place = index_place(load_settings(), records)
@@ -147,7 +133,7 @@ def rebuild_index() -> None:
 
     Example: luoitroi index rebuild
     """
-    with installation() as (records, index), Progress(console=err) as progress:
+    with opened(load_settings()) as (records, index), Progress(console=err) as progress:
         task = progress.add_task("Lập lại chỉ mục / Rebuilding", total=None)
         total = rebuild(records, index, lambda done, of: progress.update(task, completed=done, total=of))
         deliver(records, index)

@@ -20,7 +20,7 @@ from console.app import create_app
 from console.settings import ConsoleSettings, load_console_settings
 from crawler.cli.output import AsJson, err, fail, out, print_json, warn_of_private_addresses
 from crawler.cli.watched import usable_sources
-from crawler.installed import installed_index
+from crawler.installed import opened
 from crawler.log import start_logging
 from crawler.rules import load_installed_rules
 from crawler.schedule import TIME_ZONE, plan
@@ -29,7 +29,7 @@ from crawler.settings import Settings, load_settings, settings_file
 from evidence.signing import KeyRing, SigningKey
 from evidence.vault import FolderVault
 from search.index import Index
-from search.records import Records, open_records
+from search.records import Records
 
 
 def up() -> None:
@@ -74,18 +74,6 @@ def serve() -> None:
     start_logging()
     with opened(settings) as (records, index), listen(console) as listening:
         asyncio.run(until_stopped(None, console_app(settings, console, records, index), listening))
-
-
-@contextmanager
-def opened(settings: Settings) -> Iterator[tuple[Records, Index]]:
-    """The records and index of this installation, closed with the block."""
-    records = open_records(settings.records.url)
-    index = installed_index(settings, records)
-    try:
-        yield records, index
-    finally:
-        index.close()
-        records.close()
 
 
 def console_app(settings: Settings, console: ConsoleSettings, records: Records, index: Index) -> FastAPI:
