@@ -19,7 +19,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from matchers.match import Identifier
-from search.embedded import EmbeddedIndex, rows_of
+from search.embedded import EmbeddedIndex
+from search.embedded_tables import rows_of
 from search.index import Document
 from search.query import Query, parse
 

@@ -44,7 +44,7 @@ def _open(settings: Settings, records: Records) -> Index:
     if not chosen.elasticsearch:
         return open_index(records, settings.data_dir)
     # Imported where it is needed: a process with the embedded index starts three quarters of a second sooner.
-    from search.elastic import ElasticsearchAddress
+    from search.elastic_server import ElasticsearchAddress
 
     address = ElasticsearchAddress(
         chosen.elasticsearch,

@@ -1,93 +1,27 @@
-"""The index on an Elasticsearch server, for installations that outgrow one machine.
-
-The mapping needs nothing beyond the server's core: text comes folded and parted into words by us, and is read by the
-built-in whitespace analyzer. What people write reaches the server only as values of the few query types used here.
-"""
+"""The index on an Elasticsearch server, for installations that outgrow one machine."""
 
 from __future__ import annotations
 
-import json
 import re
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from copy import copy
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any, Final
 
 import elasticsearch
 from elasticsearch import ApiError, Elasticsearch, TransportError
 
-from matchers.match import Severity
-from search.condition import (
-    AllOf,
-    AnyOf,
-    Condition,
-    Label,
-    Not,
-    OneOf,
-    SeenRange,
-    SeverityRange,
-    Term,
-    edits_of,
-    exact_words_of,
-    words_of,
-)
+from search.elastic_documents import MAPPING, SCHEMA, bulk_chunks
+from search.elastic_query import query_body, sort_body
+from search.elastic_server import BUSY, ElasticsearchAddress, cause, check_version, connect, explain
 from search.index import FACET_FIELDS, Document, DocumentsRefused, IndexUnavailable, Results
-from search.query import MAX_OFFSET, MAX_PAGE_SIZE, Order, Query
+from search.query import MAX_OFFSET, MAX_PAGE_SIZE, Query
 
-SCHEMA: Final = 1
-"""Grows with every change of the mapping; the index `hits-v1` behind the alias `hits` is of schema 1."""
-BULK_BYTES: Final = 8_000_000
-BULK_DOCUMENTS: Final = 500
 SCAN_SIZE: Final = 5_000
 FACET_SIZE: Final = 5_000
-PREFIX_WORDS: Final = 10_000
-"""How many words of the index the open end of a phrase may stand for; a single open word has no such bound."""
 RETRY_SECONDS: Final = (0.1, 0.4, 1.6)
 """Waits before a bulk item that the server had no room for is sent again."""
-_SEVERITIES = frozenset(str(int(severity)) for severity in Severity)
-_BUSY = frozenset({429, 502, 503, 504})
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MAPPING: Final = {
-    "dynamic": "strict",
-    "_source": {"enabled": False},
-    "_meta": {"schema": SCHEMA},
-    "properties": {
-        # Title, text, address and identifiers as four values: the gap between values keeps phrases within one.
-        "words": {"type": "text", "analyzer": "whitespace", "norms": False, "position_increment_gap": 100},
-        "title": {"type": "text", "analyzer": "whitespace", "norms": False},
-        "exact": {"type": "text", "analyzer": "whitespace", "norms": False, "position_increment_gap": 100},
-        "labels": {"type": "keyword"},
-        "category": {"type": "keyword"},
-        "source": {"type": "keyword"},
-        "status": {"type": "keyword"},
-        "severity": {"type": "byte"},
-        "host": {"type": "keyword"},
-        "last_seen": {"type": "long"},
-        "id": {"type": "long"},
-    },
-}
-_NEWEST: Final = [{"last_seen": "desc"}, {"id": "desc"}]
-
-
-@dataclass(frozen=True, slots=True)
-class ElasticsearchAddress:
-    """Where the server is and how to sign in: by `api_key`, else by `user` and `password`, else not at all.
-
-    `ca_file` holds the certificate authority of the server, where that is not one of the system's.
-    """
-
-    url: str
-    api_key: str = ""
-    user: str = ""
-    password: str = ""
-    ca_file: Path | None = None
-    alias: str = "hits"
-    replicas: int = 0
-    timeout_seconds: float = 30
 
 
 class ElasticsearchIndex:
@@ -98,7 +32,7 @@ class ElasticsearchIndex:
         self.alias = address.alias
         self._place = address.alias
         """What is asked and filled: the alias, or the index of a renewal."""
-        self._client = _client(address)
+        self._client = connect(address)
         self._is_ready = False
 
     @property
@@ -112,7 +46,7 @@ class ElasticsearchIndex:
             if document.id not in newest or document.version > newest[document.id].version:
                 newest[document.id] = document
         refused: dict[int, str] = {}
-        for lines in _chunks(list(newest.values())):
+        for lines in bulk_chunks(list(newest.values())):
             refused |= self._bulk(lines)
         if refused:
             raise DocumentsRefused(refused)
@@ -125,8 +59,8 @@ class ElasticsearchIndex:
         with self._asking() as client:
             found = client.search(
                 index=self._place,
-                query=_query(query),
-                sort=_sort(query),
+                query=query_body(query),
+                sort=sort_body(query),
                 aggs=facets,
                 from_=query.offset,
                 size=query.limit,
@@ -151,8 +85,8 @@ class ElasticsearchIndex:
                 with self._asking() as client:
                     found = client.search(
                         pit={"id": point, "keep_alive": "2m"},
-                        query=_query(query),
-                        sort=_sort(query),
+                        query=query_body(query),
+                        sort=sort_body(query),
                         search_after=after,
                         size=SCAN_SIZE,
                         track_total_hits=False,
@@ -178,10 +112,10 @@ class ElasticsearchIndex:
     @contextmanager
     def renewal(self) -> Iterator[ElasticsearchIndex]:
         with self._asking(is_readying=False) as client:
-            _check_version(client)
+            check_version(client)
             before = self._indices(client)
             fresh = self._next_name(before)
-            client.indices.create(index=fresh, mappings=_MAPPING, settings=self._settings)
+            client.indices.create(index=fresh, mappings=MAPPING, settings=self._settings)
         filling = copy(self)
         filling._place, filling._is_ready = fresh, True
         try:
@@ -216,11 +150,11 @@ class ElasticsearchIndex:
             why = ""
             for (hit_id, line), item in zip(lines, answer["items"], strict=True):
                 status, error = item["index"]["status"], item["index"].get("error", {})
-                if status in _BUSY:
+                if status in BUSY:
                     left.append((hit_id, line))
                     why = error.get("reason", "")
                 elif status >= 300 and status != 409:  # 409: it holds this version or a newer one
-                    refused[hit_id] = _cause(error)
+                    refused[hit_id] = cause(error)
             if not left:
                 return refused
             if wait_seconds is None:
@@ -253,7 +187,7 @@ class ElasticsearchIndex:
         return self.name if number == 1 else f"{self.name}-{number}"
 
     def _ready(self) -> None:
-        _check_version(self._client)
+        check_version(self._client)
         indices = self._indices(self._client)
         current = [name for name, is_current in indices.items() if is_current]
         if len(current) != len(self._numbers(current)):
@@ -269,7 +203,7 @@ class ElasticsearchIndex:
         if not current:
             try:
                 self._client.indices.create(
-                    index=self.name, mappings=_MAPPING, settings=self._settings, aliases={self.alias: {}}
+                    index=self.name, mappings=MAPPING, settings=self._settings, aliases={self.alias: {}}
                 )
             except elasticsearch.BadRequestError as error:
                 if error.error != "resource_already_exists_exception":  # else another process was quicker
@@ -284,193 +218,9 @@ class ElasticsearchIndex:
             yield self._client
         except (ApiError, TransportError, elasticsearch.UnsupportedProductError) as error:
             self._is_ready = False
-            raise IndexUnavailable(f"{self.address.url}: {_explain(error, self.alias)}") from error
-
-
-def _client(address: ElasticsearchAddress) -> Elasticsearch:
-    options: dict[str, Any] = {"request_timeout": address.timeout_seconds, "max_retries": 0}
-    if address.api_key:
-        options["api_key"] = address.api_key
-    elif address.user:
-        options["basic_auth"] = (address.user, address.password)
-    if address.ca_file is not None:
-        options["ca_certs"] = str(address.ca_file)
-    try:
-        return Elasticsearch(address.url, **options)
-    except (ValueError, OSError) as error:
-        raise IndexUnavailable(f"{address.url}: {error}; write https://host:9200 and a readable ca_file") from error
-
-
-def _check_version(client: Elasticsearch) -> None:
-    try:
-        version = str(client.info()["version"]["number"])
-    except ApiError as error:
-        if error.status_code != 405:  # the minimal distribution has no such page
-            raise
-        (node,) = client.nodes.info(node_id="_local", filter_path="nodes.*.version")["nodes"].values()
-        version = str(node["version"])
-    if version.split(".")[0] != "8":
-        raise IndexUnavailable(f"the server is Elasticsearch {version}; this program speaks to version 8")
-
-
-def _explain(error: Exception, alias: str) -> str:
-    """What is wrong with the server, and the way out."""
-    if isinstance(error, elasticsearch.UnsupportedProductError):
-        return "what answers there is not Elasticsearch"
-    if isinstance(error, TransportError):
-        causes = "".join(f" ({cause})" for cause in error.errors[:1])
-        return f"{error.message}{causes}; is the server up, and the address right?"
-    if not isinstance(error, ApiError):
-        return str(error)
-    reason = _reason(error)
-    if error.status_code == 401:
-        return f"the login was refused ({reason}); check api_key, or user and password"
-    if error.status_code == 403 and "block" in reason:
-        return f"the server takes no writes ({reason}); give its disk space"
-    if error.status_code == 403:
-        return f"the login may not do this ({reason}); give it all rights on {alias}*"
-    if error.status_code == 404:
-        return f"{reason}; build it anew with `luoitroi index rebuild`"
-    if error.status_code in _BUSY:
-        return f"the server is too busy ({reason}); trying later"
-    return f"{reason}; see `luoitroi doctor`"
-
-
-def _cause(error: Mapping[str, Any]) -> str:
-    """The innermost reason of an item's error: the outer ones quote the document."""
-    while isinstance(error.get("caused_by"), dict):
-        error = error["caused_by"]
-    return f"{error.get('type')}: {str(error.get('reason'))[:200]}"
-
-
-def _reason(error: ApiError) -> str:
-    body = error.body
-    told = body.get("error") if isinstance(body, dict) else body
-    return str(told.get("reason") if isinstance(told, dict) else told)[:500]
-
-
-def _chunks(documents: Sequence[Document]) -> Iterator[list[tuple[int, bytes]]]:
-    """Bulk lines of the documents by id, no more at once than the server likes."""
-    chunk: list[tuple[int, bytes]] = []
-    size = 0
-    for document in documents:
-        line = _bulk_line(document)
-        if chunk and (size + len(line) > BULK_BYTES or len(chunk) >= BULK_DOCUMENTS):
-            yield chunk
-            chunk, size = [], 0
-        chunk.append((document.id, line))
-        size += len(line)
-    if chunk:
-        yield chunk
-
-
-def _bulk_line(document: Document) -> bytes:
-    order = {"index": {"_id": str(document.id), "version": document.version, "version_type": "external"}}
-    title = " ".join(words_of(document.title))
-    body = {
-        "words": [
-            title,
-            " ".join(words_of(document.text)),
-            " ".join(words_of(document.url)),
-            " ".join(words_of(" ".join(one.value for one in document.identifiers))),
-        ],
-        "title": title,
-        "exact": [" ".join(exact_words_of(document.title)), " ".join(exact_words_of(document.text))],
-        "labels": list(document.labels),
-        "category": document.category,
-        "source": document.source,
-        "status": document.status,
-        "severity": document.severity,
-        "host": document.host,
-        "last_seen": _microseconds(document.last_seen_at),
-        "id": document.id,
-    }
-    return f"{json.dumps(order)}\n{json.dumps(body)}\n".encode()
-
-
-def _query(query: Query) -> dict[str, Any]:
-    scored = []
-    if query.order is Order.RELEVANCE:
-        scored = [{"constant_score": {"filter": _words(term, "title")}} for term in query.title_terms]
-    filters = [_clause(condition) for condition in query.condition.conditions]
-    return {"bool": {"filter": filters, "should": scored, "minimum_should_match": 0}}
-
-
-def _clause(condition: Condition) -> dict[str, Any]:
-    """The server's query for a condition."""
-    match condition:
-        case Term(is_excluded=True):
-            return _negated(_clause(replace(condition, is_excluded=False)))
-        case Term():
-            return _words(condition, "exact" if condition.is_exact else "words")
-        case Label(is_prefix=True):
-            return {"prefix": {"labels": {"value": condition.text, "rewrite": "constant_score"}}}
-        case Label():
-            return {"term": {"labels": condition.text}}
-        case OneOf(name="host", values=values):
-            return _hosts(values)
-        case OneOf(name="severity", values=values):
-            # A severity that is no number is nobody's; the server would refuse to look for it.
-            return {"terms": {"severity": [value for value in values if value in _SEVERITIES]}}
-        case OneOf(name=name, values=values):
-            return {"terms": {name: list(values)}}
-        case SeverityRange(low=low, high=high):
-            return {"range": {"severity": {"gte": low, "lte": high}}}
-        case SeenRange(start=start, end=end):
-            bounds = {"gte": start, "lt": end}
-            given = {name: _microseconds(moment) for name, moment in bounds.items() if moment is not None}
-            return {"range": {"last_seen": given}}
-        case AllOf(conditions=parts):
-            return {"bool": {"filter": [_clause(part) for part in parts]}}
-        case AnyOf(conditions=parts):
-            return {"bool": {"should": [_clause(part) for part in parts], "minimum_should_match": 1}}
-        case Not(condition=inner):
-            return _negated(_clause(inner))
-
-
-def _negated(clause: dict[str, Any]) -> dict[str, Any]:
-    return {"bool": {"must_not": [clause]}}
-
-
-def _words(term: Term, field: str) -> dict[str, Any]:
-    words = " ".join(term.words)
-    if term.is_fuzzy:
-        return {
-            "fuzzy": {
-                field: {
-                    "value": words,
-                    "fuzziness": edits_of(words),
-                    "prefix_length": 1,
-                    "transpositions": True,
-                    "rewrite": "constant_score",
-                }
-            }
-        }
-    if term.is_prefix and len(term.words) == 1:
-        return {"prefix": {field: {"value": words, "rewrite": "constant_score"}}}
-    if term.is_prefix:
-        return {"match_phrase_prefix": {field: {"query": words, "max_expansions": PREFIX_WORDS}}}
-    return {"match_phrase": {field: {"query": words}}}
-
-
-def _hosts(patterns: Sequence[str]) -> dict[str, Any]:
-    values = [pattern.replace("\\", "\\\\").replace("?", "\\?") for pattern in patterns]
-    clauses = [{"wildcard": {"host": {"value": value, "rewrite": "constant_score"}}} for value in values]
-    return {"bool": {"should": clauses, "minimum_should_match": 1}}
-
-
-def _sort(query: Query) -> list[Mapping[str, Any]]:
-    if query.order is Order.SEVERITY:
-        return [{"severity": "desc"}, *_NEWEST]
-    if query.order is Order.RELEVANCE:
-        return [{"_score": {"order": "desc"}}, *_NEWEST]
-    return list(_NEWEST)
+            raise IndexUnavailable(f"{self.address.url}: {explain(error, self.alias)}") from error
 
 
 def _id(sort: Sequence[Any]) -> int:
     # A point in time adds its own tie-breaker at the end.
     return int(sort[-2])
-
-
-def _microseconds(moment: datetime) -> int:
-    return (moment - _EPOCH) // timedelta(microseconds=1)

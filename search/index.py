@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from matchers.match import Identifier
@@ -18,6 +18,7 @@ from search.query import Query
 
 _LABEL_OF_KIND = {"bank_account": "account"}
 FACET_FIELDS = ("category", "source", "status", "severity")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class IndexUnavailable(Exception):
@@ -107,3 +108,8 @@ class Index(Protocol):
         """
 
     def close(self) -> None: ...
+
+
+def microseconds(moment: datetime) -> int:
+    """A moment as indexes hold and compare it: microseconds since 1970, exact at any date."""
+    return (moment - _EPOCH) // timedelta(microseconds=1)

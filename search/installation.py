@@ -9,7 +9,8 @@ from search.embedded import EmbeddedIndex
 from search.records import Records
 
 if TYPE_CHECKING:
-    from search.elastic import ElasticsearchAddress, ElasticsearchIndex
+    from search.elastic import ElasticsearchIndex
+    from search.elastic_server import ElasticsearchAddress
 
 
 @overload

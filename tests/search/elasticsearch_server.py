@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from search.elastic import ElasticsearchAddress
+from search.elastic_server import ElasticsearchAddress
 
 START = Path(__file__).parents[2] / "deploy" / "elasticsearch" / "start"
 MISSING = 3

@@ -18,8 +18,10 @@ import psutil
 import pytest
 from elasticsearch import Elasticsearch
 
-from search import elastic
-from search.elastic import SCHEMA, ElasticsearchAddress, ElasticsearchIndex
+from search import elastic_documents
+from search.elastic import ElasticsearchIndex
+from search.elastic_documents import SCHEMA
+from search.elastic_server import ElasticsearchAddress
 from search.embedded import EmbeddedIndex
 from search.index import DocumentsRefused, IndexUnavailable
 from search.installation import open_index
@@ -176,7 +178,7 @@ def test_a_document_that_the_server_refuses_holds_up_no_other(
 def test_more_than_one_request_is_sent_for_many_or_large_documents(
     index: ElasticsearchIndex, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(elastic, "BULK_BYTES", 2_000)
+    monkeypatch.setattr(elastic_documents, "BULK_BYTES", 2_000)
     index.put([document(hit_id) for hit_id in range(1, 20)])
     assert index.count() == 19
 

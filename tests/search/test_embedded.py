@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from matchers.match import Identifier
 from search.condition import exact_text_of, exact_words_of
-from search.embedded import EmbeddedIndex, rows_of
+from search.embedded import EmbeddedIndex
+from search.embedded_tables import rows_of
 from search.index import IndexUnavailable
 from search.query import parse, words_of
 from tests.search.material import document

@@ -1,0 +1,158 @@
+"""The tables of the embedded index: their schema, their generations, and the rows that documents become.
+
+Text is stored folded (see `search.index`). A table beside the full-text one holds what is filtered and counted.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Sequence
+
+from matchers.normalise import fold_text
+from search.condition import exact_text_of
+from search.index import Document, microseconds
+
+SCHEMA = 1
+"""Grows with every change of the tables below."""
+_POINTER = "CREATE TABLE IF NOT EXISTS search_index (version INTEGER NOT NULL, generation INTEGER NOT NULL)"
+"""Says which generation of the tables is searched; another one may be filling beside it."""
+_SCHEMA = (
+    # What facets count, once for every combination there is: hits are grouped by one small number.
+    """
+    CREATE TABLE IF NOT EXISTS index_groups (
+        id INTEGER PRIMARY KEY, category TEXT NOT NULL, source TEXT NOT NULL, status TEXT NOT NULL,
+        severity INTEGER NOT NULL, UNIQUE (category, source, status, severity)
+    )""",
+    """
+    CREATE TABLE IF NOT EXISTS index_hits (
+        id INTEGER PRIMARY KEY, version INTEGER NOT NULL, group_id INTEGER NOT NULL, severity INTEGER NOT NULL,
+        host TEXT NOT NULL, last_seen INTEGER NOT NULL
+    )""",
+    "CREATE INDEX IF NOT EXISTS index_hits_newest ON index_hits (last_seen, id, group_id)",
+    "CREATE INDEX IF NOT EXISTS index_hits_severest ON index_hits (severity, last_seen, id, group_id)",
+    "CREATE INDEX IF NOT EXISTS index_hits_group ON index_hits (group_id, last_seen)",
+    # The ascii tokenizer parts words exactly where `search.query.words_of` does.
+    "CREATE VIRTUAL TABLE IF NOT EXISTS index_text USING fts5 (title, text, url, identifiers, tokenize = 'ascii')",
+    "CREATE VIRTUAL TABLE IF NOT EXISTS index_vocabulary USING fts5vocab (index_text, row)",
+    # Words with their marks, and labels, each of them one word to the tokenizer.
+    "CREATE VIRTUAL TABLE IF NOT EXISTS index_exact USING fts5 (title, text, labels, tokenize = 'ascii')",
+)
+_TABLES = ("index_vocabulary", "index_text", "index_exact", "index_hits", "index_groups")
+Row = tuple[int | str, ...]
+
+
+class Generation:
+    """The tables of one generation, over an open connection: SQL says `index_…`, the tables are `index7_…`."""
+
+    def __init__(self, connection: sqlite3.Connection, number: int) -> None:
+        self.connection = connection
+        self.number = number
+
+    def execute(self, sql: str, values: Sequence[str | int] = ()) -> sqlite3.Cursor:
+        return self.connection.execute(sql.replace("index_", f"index{self.number}_"), values)
+
+    def executemany(self, sql: str, rows: Iterable[Row]) -> None:
+        self.connection.executemany(sql.replace("index_", f"index{self.number}_"), rows)
+
+    def create(self) -> None:
+        for statement in _SCHEMA:
+            self.execute(statement)
+
+    def drop(self) -> None:
+        for table in _TABLES:
+            self.execute(f"DROP TABLE IF EXISTS {table}")
+
+
+def point(connection: sqlite3.Connection, generation: Generation) -> None:
+    """Make this generation the one that is searched, with its tables, and drop the one before."""
+    before = current_generation(connection)
+    generation.create()
+    connection.execute(_POINTER)
+    connection.execute("DELETE FROM search_index")
+    connection.execute("INSERT INTO search_index VALUES (?, ?)", (SCHEMA, generation.number))
+    if before != generation.number:
+        # Dropped and not emptied: quicker, and the way out of a damaged index or one of another version.
+        Generation(connection, before).drop()
+
+
+def has_table(connection: sqlite3.Connection, name: str) -> bool:
+    return connection.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (name,)).fetchone() is not None
+
+
+def current_generation(connection: sqlite3.Connection) -> int:
+    """The number of the generation in force, 0 before the first."""
+    if not has_table(connection, "search_index"):
+        return 0
+    row = connection.execute("SELECT generation FROM search_index").fetchone()
+    return 0 if row is None else int(row[0])
+
+
+def schema_of(connection: sqlite3.Connection) -> int | None:
+    if not has_table(connection, "search_index"):
+        return None
+    row = connection.execute("SELECT version FROM search_index").fetchone()
+    return None if row is None else int(row[0])
+
+
+def held_versions(tables: Generation, ids: Sequence[int]) -> dict[int, int]:
+    rows = tables.execute(
+        "SELECT id, version FROM index_hits WHERE id IN (SELECT value FROM json_each(?))", (json.dumps(ids),)
+    )
+    return dict(rows.fetchall())
+
+
+def rows_of(documents: Iterable[Document]) -> dict[str, list[Row]]:
+    """What the index writes of documents: a statement for each of its tables, and its rows, folded."""
+    documents = list(documents)
+    return {
+        "INSERT OR IGNORE INTO index_groups (category, source, status, severity) VALUES (?, ?, ?, ?)": list(
+            set(map(_group_row, documents))
+        ),
+        "INSERT OR REPLACE INTO index_hits (id, version, severity, host, last_seen, group_id) VALUES (?, ?, ?, ?, ?, "
+        "(SELECT id FROM index_groups WHERE category = ? AND source = ? AND status = ? AND severity = ?))": [
+            (*_hit_row(document), *_group_row(document)) for document in documents
+        ],
+        "INSERT INTO index_text (rowid, title, text, url, identifiers) VALUES (?, ?, ?, ?, ?)": list(
+            map(_text_row, documents)
+        ),
+        "INSERT INTO index_exact (rowid, title, text, labels) VALUES (?, ?, ?, ?)": list(map(_exact_row, documents)),
+    }
+
+
+def _group_row(document: Document) -> Row:
+    return document.category, document.source, document.status, document.severity
+
+
+def _hit_row(document: Document) -> Row:
+    return (
+        document.id,
+        document.version,
+        document.severity,
+        document.host,
+        microseconds(document.last_seen_at),
+    )
+
+
+def _text_row(document: Document) -> Row:
+    parts = (document.title, document.text, document.url, " ".join(one.value for one in document.identifiers))
+    # Folding works within lines, so four lines after an empty one fold as four texts do, in one call.
+    lines = fold_text("\n".join(("", *(part.replace("\n", " ") for part in parts)))).split("\n")
+    return document.id, *lines[1:]
+
+
+def _exact_row(document: Document) -> Row:
+    return (
+        document.id,
+        exact_text_of(document.title),
+        exact_text_of(document.text),
+        " ".join(map(label_word, document.labels)),
+    )
+
+
+def label_word(label: str) -> str:
+    """A label as one word to the ascii tokenizer: ASCII signs moved to the private use area."""
+    return "".join(
+        character if character.isalnum() or not character.isascii() else chr(0xE000 + ord(character))
+        for character in label
+    )
