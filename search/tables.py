@@ -2,26 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import (
-    JSON,
-    BigInteger,
-    DateTime,
-    Dialect,
-    ForeignKey,
-    Index,
-    Integer,
-    MetaData,
-    String,
-    Text,
-    TypeDecorator,
-    UniqueConstraint,
-)
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, MetaData, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
-from search.text import storable
+from search.columns import LongText, ShortText, SignedHash, UtcDateTime
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -29,60 +16,6 @@ NAMING = {
     "fk": "fk_%(table_name)s_%(column_0_name)s",
     "pk": "pk_%(table_name)s",
 }
-
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """Aware UTC in Python, naive UTC in the database, the same on SQLite and PostgreSQL."""
-
-    impl = DateTime
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(f"{value!r} has no time zone; the records take aware times only")
-        return value.astimezone(UTC).replace(tzinfo=None)
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        return None if value is None else value.replace(tzinfo=UTC)
-
-
-class SignedHash(TypeDecorator[int]):
-    """A 64-bit unsigned fingerprint in a signed BIGINT column."""
-
-    impl = BigInteger
-    cache_ok = True
-
-    def process_bind_param(self, value: int | None, dialect: Dialect) -> int | None:
-        return None if value is None else value - (1 << 64) if value >= 1 << 63 else value
-
-    def process_result_value(self, value: int | None, dialect: Dialect) -> int | None:
-        return None if value is None else value % (1 << 64)
-
-
-class LongText(TypeDecorator[str]):
-    """Text of any length; what no database takes (see `search.text`) is replaced, whoever wrote it."""
-
-    impl = Text
-    cache_ok = True
-
-    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        return None if value is None else storable(value)
-
-
-class ShortText(TypeDecorator[str]):
-    """Text up to a length; what a site made longer is cut, on SQLite as on PostgreSQL."""
-
-    impl = String
-    cache_ok = True
-
-    def __init__(self, length: int) -> None:
-        super().__init__(length)
-        self.length = length
-
-    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        return None if value is None else storable(value)[: self.length]
 
 
 class Base(DeclarativeBase):
@@ -179,6 +112,8 @@ class OutboxRow(Base):
     id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
     hit_id: Mapped[int] = mapped_column(ForeignKey("hits.id"), index=True)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    refusal: Mapped[str] = mapped_column(LongText, server_default="")
+    """Why the index will never take the hit as it is; "" while it only has not taken it yet."""
 
 
 class CaptureRow(Base):
@@ -199,6 +134,102 @@ class CaptureRow(Base):
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     evidence_id: Mapped[str] = mapped_column(ShortText(64), default="")
     failure: Mapped[str] = mapped_column(LongText, default="")
+
+
+class CapturedPageRow(Base):
+    """What a capture shows beyond its files: the page's words, to be searched, and its picture, to be compared.
+
+    `picture_fingerprint` is 0 where there is no picture that tells one page from another; its 16-bit quarters are
+    kept as those of `HitRow.text_fingerprint` are.
+    """
+
+    __tablename__ = "captured_pages"
+
+    capture_id: Mapped[int] = mapped_column(ForeignKey("captures.id"), primary_key=True)
+    hit_id: Mapped[int] = mapped_column(ForeignKey("hits.id"), index=True)
+    text: Mapped[str] = mapped_column(LongText)
+    picture_fingerprint: Mapped[int] = mapped_column(SignedHash)
+    picture_band_0: Mapped[int] = mapped_column(index=True)
+    picture_band_1: Mapped[int] = mapped_column(index=True)
+    picture_band_2: Mapped[int] = mapped_column(index=True)
+    picture_band_3: Mapped[int] = mapped_column(index=True)
+
+
+class CampaignRow(Base):
+    """Hits that belong together. One that was joined to an older one stays, to lead old links there."""
+
+    __tablename__ = "campaigns"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(ShortText(128), default="")
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("campaigns.id"))
+
+
+class CampaignMemberRow(Base):
+    """A hit in its campaign; hits that share nothing with another are in none."""
+
+    __tablename__ = "campaign_members"
+
+    hit_id: Mapped[int] = mapped_column(ForeignKey("hits.id"), primary_key=True)
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaigns.id"), index=True)
+
+
+class TieRow(Base):
+    """Something of a hit that may tie it to others: hits with the same `kind` and `value` are tied.
+
+    `kind` is that of an identifier, or `site`, `text` or `picture`; the value of the last two is the id of the hit
+    that the text or picture was first seen on. A tie that a person cut stays, and ties no more.
+    """
+
+    __tablename__ = "ties"
+    __table_args__ = (Index(None, "kind", "value"),)
+
+    hit_id: Mapped[int] = mapped_column(ForeignKey("hits.id"), primary_key=True)
+    kind: Mapped[str] = mapped_column(ShortText(32), primary_key=True)
+    value: Mapped[str] = mapped_column(ShortText(255), primary_key=True)
+    cut_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    cut_by: Mapped[str] = mapped_column(ShortText(128), default="")
+    cut_note: Mapped[str] = mapped_column(LongText, default="")
+
+
+class StopValueRow(Base):
+    """What ties nobody, because honest people share it: a bank's hotline, a newspaper's site."""
+
+    __tablename__ = "stop_values"
+
+    kind: Mapped[str] = mapped_column(ShortText(32), primary_key=True)
+    value: Mapped[str] = mapped_column(ShortText(255), primary_key=True)
+    reason: Mapped[str] = mapped_column(LongText)
+    added_by: Mapped[str] = mapped_column(ShortText(128))
+    added_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class SavedSearchRow(Base):
+    """A query that somebody keeps under a name; with `is_alerting`, each hit that comes to fit raises an alert."""
+
+    __tablename__ = "saved_searches"
+    __table_args__ = (UniqueConstraint("owner", "name"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    owner: Mapped[str] = mapped_column(ShortText(64))
+    name: Mapped[str] = mapped_column(ShortText(128))
+    query: Mapped[str] = mapped_column(LongText)
+    is_alerting: Mapped[bool]
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class AlertRow(Base):
+    """A hit that came to fit a saved search, once for each of the two."""
+
+    __tablename__ = "alerts"
+    __table_args__ = (UniqueConstraint("search_id", "hit_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    search_id: Mapped[int] = mapped_column(ForeignKey("saved_searches.id"))
+    hit_id: Mapped[int] = mapped_column(ForeignKey("hits.id"), index=True)
+    raised_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    seen_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class SourceRow(Base):
