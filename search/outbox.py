@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.orm import Session
 
-from matchers.match import Identifier
+from search.documents import document
 from search.index import Document, DocumentsRefused, Index
 from search.records import Records
 from search.tables import HitRow, OutboxRow
@@ -89,25 +89,3 @@ def _documents(records: Records, which: ColumnElement[bool]) -> list[Document]:
     with records.read() as session:
         hits = session.scalars(select(HitRow).where(which).order_by(HitRow.id).limit(BATCH))
         return [document(hit) for hit in hits]
-
-
-def document(hit: HitRow) -> Document:
-    """What the index holds of a hit."""
-    return Document(
-        id=hit.id,
-        version=hit.version,
-        title=hit.title,
-        text=hit.text,
-        url=hit.url,
-        host=hit.host,
-        identifiers=tuple(Identifier(identifier.kind, identifier.value) for identifier in hit.identifiers),
-        category=hit.category,
-        source=hit.source,
-        status=hit.status,
-        severity=hit.severity,
-        last_seen_at=hit.last_seen_at,
-        brands=tuple(
-            dict.fromkeys(str(match["facts"]["brand"]) for match in hit.matches if match["facts"].get("brand"))
-        ),
-        rules=tuple(dict.fromkeys(str(match["rule"]) for match in hit.matches)),
-    )
