@@ -22,7 +22,7 @@ from search.embedded_tables import (
 )
 from search.index import FACET_FIELDS, Document, IndexUnavailable, Results
 from search.query import Query
-from search.records import LOCK_WAIT_SECONDS
+from search.records import LOCK_WAIT_SECONDS, use_wal
 
 _REPLACE = "put a backup of the records in its place, or delete the file if it is the index's own, then rebuild"
 _DAMAGES = {
@@ -130,7 +130,7 @@ class EmbeddedIndex:
         try:
             connection = sqlite3.connect(self.path, timeout=self.lock_wait_seconds, isolation_level=None)
             try:
-                connection.execute("PRAGMA journal_mode=WAL")
+                use_wal(connection, self.lock_wait_seconds)
                 # The outbox makes the index whole again after a power cut; it need not wait for the disk itself.
                 connection.execute("PRAGMA synchronous=NORMAL")
                 yield connection

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 import sqlite3
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,6 +29,7 @@ LOCK_WAIT_SECONDS = 30
 MIGRATIONS = Path(__file__).parent / "migrations"
 HEAD_REVISION = "0004"
 """The newest migration; a test holds it to what the folder has."""
+_SWITCH_PAUSE_SECONDS = 0.02
 _NO_ROOM_BYTES = 1 << 20
 """A disk with less than this left explains an I/O error of SQLite, which cannot always say why."""
 
@@ -164,18 +166,29 @@ def _engine(url: URL, lock_wait_seconds: float) -> Engine:
 def _prepare_sqlite(connection: sqlite3.Connection, lock_wait_seconds: float) -> None:
     # The driver's own BEGIN would come too late to take the write lock: we send ours.
     connection.isolation_level = None
-    for pragma in (
-        f"busy_timeout={int(lock_wait_seconds * 1000)}",
-        "journal_mode=WAL",
-        "synchronous=FULL",
-        "foreign_keys=ON",
-    ):
+    connection.execute(f"PRAGMA busy_timeout={int(lock_wait_seconds * 1000)}")
+    use_wal(connection, lock_wait_seconds)
+    connection.execute("PRAGMA synchronous=FULL")
+    connection.execute("PRAGMA foreign_keys=ON")
+
+
+def use_wal(connection: sqlite3.Connection, wait_seconds: float) -> None:
+    """Switch the file to WAL, unless it lets nobody write. Raises sqlite3.OperationalError after `wait_seconds`.
+
+    SQLite's own busy timeout does not hold for the switch: of several that open a new file at once some would fail.
+    """
+    until = time.monotonic() + wait_seconds
+    while True:
         try:
-            connection.execute(f"PRAGMA {pragma}")
+            connection.execute("PRAGMA journal_mode=WAL")
         except sqlite3.OperationalError as error:
-            # A read-only file can still be read without switching it to WAL.
-            if not _code(error).startswith("SQLITE_READONLY"):
+            if _code(error).startswith("SQLITE_READONLY"):
+                return  # it can still be read without the switch
+            if _code(error) not in _LOCKED or time.monotonic() > until:
                 raise
+            time.sleep(_SWITCH_PAUSE_SECONDS)
+        else:
+            return
 
 
 def _begin_sqlite(connection: Connection) -> None:

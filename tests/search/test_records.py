@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -87,6 +88,18 @@ def test_eight_processes_may_open_new_records_at_once(empty_url: str) -> None:
         return hit_id
 
     assert len(set(at_once(8, work))) == 8
+
+
+def test_a_new_file_that_another_writes_to_is_waited_for(tmp_path: Path) -> None:
+    path = tmp_path / "new.db"
+    other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    other.execute("CREATE TABLE something (x)")
+    other.execute("BEGIN IMMEDIATE")
+    releasing = threading.Timer(0.3, lambda: other.execute("COMMIT"))
+    releasing.start()
+    open_records(f"sqlite:///{path}").close()
+    releasing.join()
+    other.close()
 
 
 @pytest.mark.parametrize(
