@@ -4,23 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from enum import StrEnum
 
 from sqlalchemy import select
 
 from search.outbox import announce
 from search.records import Records
+from search.status import Status
 from search.tables import HitEventRow, HitRow
 
-
-class Status(StrEnum):
-    NEW = "new"
-    IN_REVIEW = "in_review"
-    CONFIRMED = "confirmed"
-    NOT_VIOLATION = "not_violation"
-    HANDED_OVER = "handed_over"
-    TAKEN_DOWN = "taken_down"
-    CLOSED = "closed"
+__all__ = ["FOLLOWS", "HitChanged", "HitMissing", "ReviewError", "Status", "StatusNotAllowed", "decide"]
 
 
 FOLLOWS: Mapping[Status, tuple[Status, ...]] = {
