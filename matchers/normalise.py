@@ -8,7 +8,8 @@ pass for, reads digits and signs inside words as letters (``kh0ng``, ``t1en``), 
 How it is fast: the letters of Vietnamese and ASCII fit in one 8-bit table, so that one C call
 (`codecs.charmap_encode`) turns a page into bytes, one byte a character; whatever is not in the table goes
 through a codec error handler, also one byte a character. All later work is on bytes, and offsets stay the
-identity until something is dropped or joined.
+identity until something is dropped or joined. Passes that few texts need are spared by tests without a branch for
+each character: a search for one byte, or the arithmetic of one number as long as the text.
 """
 
 from __future__ import annotations
@@ -99,14 +100,14 @@ _ENTRY: Final = {folded: entry for entry, folded in reversed(list(enumerate(_FOL
     _DROP: 0,
 }
 _FOLD_BYTES: Final = _FOLD[:0xFE] + bytes([_SYMBOL, _OTHER])
-_SYMBOL_INSIDE: Final = re.compile(rb"(?<=[a-z0-9])[\x00\x03]*\x03[\x00\x03]*(?=[a-z0-9])")
+_SYMBOLS: Final = re.compile(rb"\x03[\x00\x03]*")
 _SYMBOL_TO_SPACE: Final = bytes.maketrans(b"\x03", b" ")
 codecs.register_error("luoitroi.fold", _fold_rare)
 
 
 # --- digits and signs inside words -----------------------------------------------------------------------------
 
-# Coarse classes, so that the check for a disguise is a few substring searches and not a walk over the text.
+# Coarse classes, so that the check for a disguise is a search for one byte in most texts.
 _SIGNS: Final = {
     ord("0"): b"o",
     ord("1"): b"i",
@@ -134,6 +135,8 @@ def _class_table() -> bytes:
 
 
 _CLASSES: Final = _class_table()
+_SIGN_BETWEEN: Final = re.compile(rb"!(?<=a!)a")
+_ZERO_BESIDE: Final = re.compile(rb"0(?:(?<=a0)|(?<= 0)a)")
 # One sign between letters, a zero after a letter, or a zero that opens a word; digits beside it mean a number.
 _DISGUISED: Final = re.compile(
     rb"(?<=[a-z])[1345!|@$](?=[a-z])|(?<=[a-z])0(?![0-9])|(?<![a-z0-9.,])0(?=[a-z]{2,}(?![0-9.]))"
@@ -145,7 +148,8 @@ _UNITS: Final = frozenset(b"0d 0dong 0k 0vnd 0tr 0gb 0mb 0h 0p 0dg".split())
 def _read_signs(folded: bytes) -> bytes:
     """Digits and signs that spell words, read as letters; same length."""
     classes = folded.translate(_CLASSES)
-    if b"a!a" not in classes and b"a0" not in classes and b" 0a" not in classes:
+    has_sign = b"!" in classes and _SIGN_BETWEEN.search(classes)
+    if not has_sign and not (b"0" in classes and _ZERO_BESIDE.search(classes)):
         return folded
     result = bytearray(folded)
     mails = [match.span() for match in _MAIL.finditer(folded)] if b"@" in folded else []
@@ -172,18 +176,16 @@ _SPLIT: Final = re.compile(
 )
 
 
+_LETTER_BITS: Final = bytes(chr(code).isascii() and chr(code).isalnum() for code in range(256))
+
+
 def _has_split(folded: bytes) -> bool:
-    classes = folded.translate(_SPLIT_CLASSES)
-    if b"a a" not in classes:
-        return False
-    while b"  " in classes:
-        classes = classes.replace(b"  ", b" ")
-    return b" a a a " in b" " + classes + b" "
-
-
-_SPLIT_CLASSES: Final = bytes(
-    ord("a") if chr(code).isascii() and chr(code).isalnum() else ord(" ") for code in range(256)
-)
+    """Whether three single letters follow one another, each within three signs of the one before."""
+    # The text as one number, 1 in the byte of each letter: shifted by a byte, each place meets its neighbour.
+    letters = int.from_bytes(folded.translate(_LETTER_BITS), "little")
+    single = letters & ~(letters << 8 | letters >> 8)
+    pairs = single & (single >> 16 | single >> 24 | single >> 32)
+    return bool(pairs and pairs & (pairs >> 16 | pairs >> 24 | pairs >> 32))
 
 
 def _join_split(folded: bytes, offsets: Sequence[int]) -> tuple[bytes, array[int]]:
@@ -364,6 +366,16 @@ class Words:
         return list(compress(accumulate(lengths, initial=0), is_word)), list(compress(lengths, is_word))
 
 
+def _without_symbols(found: re.Match[bytes]) -> bytes:
+    """A run of symbols dropped where letters or digits stand on both sides of it, else as it was."""
+    folded, (start, end) = found.string, found.span()
+    before = start - 1
+    while before >= 0 and folded[before] == _DROP:
+        before -= 1
+    is_inside = before >= 0 and folded[before : before + 1].isalnum() and folded[end : end + 1].isalnum()
+    return bytes(end - start) if is_inside else found.group()
+
+
 def _kept_places(folded: bytes) -> array[int]:
     """Places of the bytes that are not dropped, a stretch at a time."""
     places = array("I")
@@ -378,16 +390,25 @@ def _kept_places(folded: bytes) -> array[int]:
 
 def fold(text: str) -> Folded:
     """`text` folded, with the way back to its own offsets. Never raises; lone surrogates become spaces."""
-    has_rare = False
+    return _folded(text, _encoded(text))
+
+
+def _encoded(text: str) -> bytes | None:
+    """`text` by `_TABLE`, or None where it holds anything else."""
     try:
-        encoded = codecs.charmap_encode(text, "strict", _ENCODING)[0]
+        return codecs.charmap_encode(text, "strict", _ENCODING)[0]
     except UnicodeEncodeError:
-        has_rare = True
+        return None
+
+
+def _folded(text: str, encoded: bytes | None) -> Folded:
+    has_rare = encoded is None
+    if encoded is None:
         encoded = codecs.charmap_encode(text, "luoitroi.fold", _ENCODING)[0]
     folded = encoded.translate(_FOLD_BYTES)
     offsets: Sequence[int] | None = None
     if _SYMBOL in folded:
-        folded = _SYMBOL_INSIDE.sub(lambda found: bytes(len(found.group())), folded).translate(_SYMBOL_TO_SPACE)
+        folded = _SYMBOLS.sub(_without_symbols, folded).translate(_SYMBOL_TO_SPACE)
     if _DROP in folded:
         offsets = _kept_places(folded)
         folded = folded.translate(None, b"\x00")
@@ -427,3 +448,49 @@ def fold_text(text: str) -> str:
     True
     """
     return fold(text).text
+
+
+# --- lower case ------------------------------------------------------------------------------------------------
+
+_SIGNS_BEYOND_ASCII: Final = re.compile(r"[^\w\x00-\x7f]+")
+_SPACE: Final = bytes([_TABLE.index(" ")])
+_LOWER: Final = bytes(
+    _TABLE.index(character.lower()) if character.isascii() or character.isalnum() else _SPACE[0] for character in _TABLE
+)
+
+
+def _rare_sign(error: UnicodeError) -> tuple[bytes, int]:
+    """A space for each sign; raises at a letter, whose lower case the table lacks, and at a mark, which joins one."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    rare = error.object[error.start : error.end]
+    if any(character.isalnum() or unicodedata.category(character)[0] == "M" for character in rare):
+        raise error
+    return _SPACE * len(rare), error.end
+
+
+codecs.register_error("luoitroi.lower", _rare_sign)
+
+
+def lowered(text: str) -> str:
+    """`text` in lower case, its marks kept and composed (NFC), with spaces for the signs that are not ASCII.
+
+    >>> lowered("“LÃI” thấp!")
+    ' lãi  thấp!'
+    """
+    return _lowered(text, _encoded(text))
+
+
+def _lowered(text: str, encoded: bytes | None) -> str:
+    if encoded is None:
+        try:
+            encoded = codecs.charmap_encode(text, "luoitroi.lower", _ENCODING)[0]
+        except UnicodeEncodeError:
+            return _SIGNS_BEYOND_ASCII.sub(" ", unicodedata.normalize("NFC", text).lower())
+    return codecs.charmap_decode(encoded.translate(_LOWER), "strict", _TABLE)[0]
+
+
+def spellings(text: str) -> tuple[str, str]:
+    """`fold_text` and `lowered` of a text, for less than both: what an index holds of it."""
+    encoded = _encoded(text)
+    return _folded(text, encoded).text, _lowered(text, encoded)

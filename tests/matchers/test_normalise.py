@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matchers.normalise import fold, fold_text, unmask
+from matchers.normalise import fold, fold_text, lowered, spellings, unmask
 
 
 @pytest.mark.parametrize(
@@ -23,6 +24,8 @@ from matchers.normalise import fold, fold_text, unmask
         ("c h u y e n t i e n", "chuyen tien"),
         ("C-H-U-Y-Ể-N   T-I-Ề-N", "chuyen tien"),
         ("v🔥a🔥y t🔥i🔥ề🔥n", "vay tien"),
+        ("v\u200b🔥\u200b🔥ay 🔥tiền 🔥", "vay  tien  "),
+        ("v, a, y,  t, i, ề, n", "vay tien"),
         ("KH0NG t1en h0 tro n0 xau d!eu k!en", "khong tien ho tro no xau dieu kien"),
         ("Te|egram g@i", "telegram gai"),
         ("🇻🇦🇾 ngay", "vay ngay"),
@@ -106,3 +109,31 @@ def test_every_letter_of_the_language_folds_to_its_base_letter() -> None:
     assert len(vietnamese) > 134
     assert {letter: fold_text(letter) for letter in vietnamese} == vietnamese
     assert fold_text("thì gì, mình NHÌN").split() == ["thi", "gi,", "minh", "nhin"]
+
+
+@pytest.mark.parametrize(
+    ("written", "lower"),
+    [
+        ("LÃI thấp!", "lãi thấp!"),
+        (unicodedata.normalize("NFD", "LÃI thấp"), "lãi thấp"),
+        ("“Lừa”–Đảo…", " lừa  đảo "),
+        ("Vay🔥Nhanh\u200b24h", "vay nhanh 24h"),
+        ("ΛΟΓΟΣ İ 漢 – a\u0331", "λογος i  漢   a "),
+        ("\ud800a", " a"),
+        ("", ""),
+    ],
+)
+def test_lower_case_keeps_marks_and_drops_signs(written: str, lower: str) -> None:
+    assert lowered(written) == lower
+
+
+# Letters with a lower case of two characters, marks that join them, signs and letters in and out of the table.
+@given(st.text(alphabet=st.sampled_from("aÀẾđ İΣß漢가\u0301\u0323🔥–₫“\u200b\n\t_1\x00\x01\ud800")) | st.text())
+def test_lower_case_has_the_words_of_the_composed_text(text: str) -> None:
+    words = re.compile(r"[^\W_]+")
+    assert words.findall(lowered(text)) == words.findall(unicodedata.normalize("NFC", text).lower())
+
+
+@given(st.text(alphabet=st.sampled_from("aÀẾđ İΣ漢\u0301🔥–0!.,1 \n\x00\ud800")) | st.text())
+def test_both_spellings_are_those_made_one_by_one(text: str) -> None:
+    assert spellings(text) == (fold_text(text), lowered(text))
