@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
 import pytest
 
 from search.elastic_server import ElasticsearchAddress
@@ -22,10 +23,16 @@ MISSING = 3
 
 @dataclass(frozen=True)
 class ElasticsearchServer:
-    """A running server: how to reach it, and the process to hurt."""
+    """A running server: how to reach it as its user, an API key of that user, and the process to hurt."""
 
     address: ElasticsearchAddress
     pid: int
+    api_key: str = ""
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send a signal to the server itself, which the process `pid` has launched."""
+        for child in psutil.Process(self.pid).children(recursive=True):
+            child.send_signal(number)
 
 
 def start_without_programs(cache: Path) -> tuple[int, str]:
@@ -54,7 +61,7 @@ def running_elasticsearch(*options: str) -> Iterator[ElasticsearchServer]:
         address = ElasticsearchAddress(
             told["url"], user=told.get("user", ""), password=told.get("password", ""), ca_file=ca_file
         )
-        yield ElasticsearchServer(address, told["pid"])
+        yield ElasticsearchServer(address, told["pid"], told.get("api_key", ""))
     finally:
         starter.send_signal(signal.SIGTERM)
         starter.communicate(timeout=60)

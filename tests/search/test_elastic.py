@@ -10,7 +10,6 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -193,11 +192,6 @@ def test_a_server_that_is_not_there_is_met_when_asked_and_not_before(sqlite_reco
     index.close()
 
 
-def test_a_url_that_is_none_says_what_to_write() -> None:
-    with pytest.raises(IndexUnavailable, match="write https://host:9200"):
-        ElasticsearchIndex(ElasticsearchAddress("no address"))
-
-
 def test_installations_choose_their_index(
     sqlite_records: Records, tmp_path: Path, address: ElasticsearchAddress
 ) -> None:
@@ -244,29 +238,6 @@ def test_another_server_is_named(version: str, product: str, said: str) -> None:
     index.close()
     server.shutdown()
     server.server_close()
-
-
-def test_tls_and_login(tmp_path: Path) -> None:
-    with running_elasticsearch("--secure") as server:
-        index = ElasticsearchIndex(server.address)
-        index.put([document(1)])
-        assert index.search(parse("vay")).ids == (1,)
-        assert list(index.ids(parse("vay"))) == [1]
-        index.clear()
-        assert index.count() == 0
-        index.close()
-        for wrong, said in (
-            (replace(server.address, password="sai"), "the login was refused .*; check api_key, or user and password"),
-            (replace(server.address, user="", password="", api_key="c2FpOnNhaQ=="), "the login was refused"),
-            (replace(server.address, user=""), "the login was refused"),
-            (replace(server.address, alias="khac"), "the login may not do this .*; give it all rights on khac"),
-            (replace(server.address, ca_file=None), "(?i)certificate"),
-        ):
-            refused = ElasticsearchIndex(wrong)
-            with pytest.raises(IndexUnavailable, match=said) as caught:
-                refused.count()
-            assert server.address.password not in str(caught.value)
-            refused.close()
 
 
 def test_a_server_killed_in_mid_bulk_and_started_again_has_everything(sqlite_records: Records, tmp_path: Path) -> None:
