@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
@@ -22,7 +22,8 @@ class Term:
     """Words that must occur in this order (or must not), within one field of the hit.
 
     They are folded, or with `is_exact` only in lower case, marks kept. `is_prefix` opens the last one's end,
-    `is_fuzzy` lets the only one differ by `edits_of` letters, the first of them excepted.
+    `is_fuzzy` lets the only one differ by `edits_of` letters, the first of them excepted. `written` is how a query
+    wrote it, "" where none did.
     """
 
     words: tuple[str, ...]
@@ -30,6 +31,7 @@ class Term:
     is_excluded: bool = False
     is_exact: bool = False
     is_fuzzy: bool = False
+    written: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +66,14 @@ class SeverityRange:
 
 @dataclass(frozen=True, slots=True)
 class SeenRange:
-    """Last seen from `start` on and before `end`; None leaves a side open."""
+    """Last seen from `start` on and before `end`; None leaves a side open.
+
+    `age` is what a query wrote where it counted from its own moment (`7d`), else "".
+    """
 
     start: datetime | None
     end: datetime | None
+    age: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +109,16 @@ def words_of(text: str) -> tuple[str, ...]:
     >>> words_of("Vay 5.000.000đ, LÃI thấp!")
     ('vay', '5', '000', '000d', 'lai', 'thap')
     """
-    # The space before: folding reads the zero of " 0k" as a letter, and must whether the word comes first or not.
-    return tuple(_WORDS.findall(fold_text(f" {text}")))
+    return tuple(_WORDS.findall(fold_text(foldable(text))))
+
+
+def foldable(text: str) -> str:
+    """`text` as it is folded for searching: on one line, behind a space, which moves its offsets by one.
+
+    Folding reads the zero of " 0k" as a letter, and must whether the word comes first or not; it joins split letters
+    within a line, and must whether a page breaks its lines or not.
+    """
+    return f" {text}".replace("\n", " ")
 
 
 def exact_words_of(text: str) -> tuple[str, ...]:

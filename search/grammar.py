@@ -9,8 +9,9 @@ word   = ["="] ('"' … '"' | letters) ["*" | "~"]
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, time, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from enum import StrEnum
 from typing import Final, NoReturn
 
@@ -28,6 +29,16 @@ from search.condition import (
     exact_words_of,
     words_of,
 )
+from search.mistakes import (
+    FIELD_GUESSES,
+    ORDER_GUESSES,
+    SEVERITY_GUESSES,
+    STATUS_GUESSES,
+    Mistake,
+    QueryError,
+    meant,
+)
+from search.status import Status
 
 MAX_QUERY_CHARACTERS: Final = 1000
 MAX_TERMS: Final = 40
@@ -40,6 +51,8 @@ FILTER_FIELDS: Final = ("category", "source", "status", "severity", "host")
 LABELS: Final = ("phone", "account", "wallet", "zalo", "telegram", "facebook", "email", "brand", "rule")
 FIELDS: Final = (*FILTER_FIELDS, "seen", *LABELS, "sort")
 MIN_SEVERITY, MAX_SEVERITY = 1, 4
+_STATUSES: Final = tuple(Status)
+ANY_SEVERITY: Final = SeverityRange(MIN_SEVERITY, MAX_SEVERITY)
 _TOKEN = re.compile(
     r"""\s*(?:
         (?P<open>\()
@@ -55,16 +68,11 @@ _TOKEN = re.compile(
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 _AGE = re.compile(r"([0-9]{1,5})([hdw])\Z")
 _AGE_UNITS = {"h": "hours", "d": "days", "w": "weeks"}
-_PHONE_SIGNS = re.compile(r"[\s.\-()]")
-
-
-class QueryError(ValueError):
-    """A query that cannot be understood; `column` counts from 1."""
-
-    def __init__(self, column: int, message: str) -> None:
-        super().__init__(f"column {column}: {message}")
-        self.column = column
-        self.message = message
+_PHONE_SIGNS = re.compile(r'[\s.\-()"]')
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
+_MOMENT = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{6})?)?(?:Z|[+-][0-9]{2}:[0-9]{2})?\Z"
+)
 
 
 class Order(StrEnum):
@@ -90,18 +98,29 @@ class Read:
 def read(text: str, now: datetime) -> Read:
     """The conditions that `text` spells; ages count from `now`. Raises QueryError with the column."""
     if len(text) > MAX_QUERY_CHARACTERS:
-        raise QueryError(MAX_QUERY_CHARACTERS, f"a query has at most {MAX_QUERY_CHARACTERS} characters")
+        raise QueryError(MAX_QUERY_CHARACTERS, Mistake.TOO_LONG, most=MAX_QUERY_CHARACTERS)
     reading = _Reading([token for token in _TOKEN.finditer(text.rstrip()) if token[0].strip()], now)
     found = reading.any_of(0)
     if reading.token is not None:
-        _fail(reading.token, "there is no ( that this ) closes")
-    if found is None:
-        return Read((), reading.order)
-    return Read(found.conditions if isinstance(found, AllOf) else (found,), reading.order)
+        _fail(reading.token, Mistake.STRAY_CLOSE)
+    return Read(() if found is None else _conjuncts(found), reading.order)
 
 
-def _fail(token: re.Match[str], message: str) -> NoReturn:
-    raise QueryError(_column(token), message)
+def _conjuncts(condition: Condition) -> tuple[Condition, ...]:
+    """What must all hold; a range of all severities says nothing there."""
+    if not isinstance(condition, AllOf):
+        return () if condition == ANY_SEVERITY else (condition,)
+    parts = tuple(part for part in condition.conditions if part != ANY_SEVERITY)
+    return _conjuncts(parts[0]) if len(parts) == 1 else parts
+
+
+def _fail(token: re.Match[str], mistake: Mistake, suggestion: str = "", **parameters: object) -> NoReturn:
+    raise QueryError(_column(token), mistake, suggestion, **parameters)
+
+
+def _instead(token: re.Match[str], group: str, meant: str) -> str:
+    """The whole query with one part of a token written as it was probably meant; "" where nothing was."""
+    return f"{token.string[: token.start(group)]}{meant}{token.string[token.end(group) :]}" if meant else ""
 
 
 def _column(token: re.Match[str]) -> int:
@@ -135,10 +154,10 @@ class _Reading:
         while self.is_next("OR"):
             operator = self.take()
             if found[-1] is None:
-                _fail(operator, "OR needs something on both sides")
+                _fail(operator, Mistake.LONELY_OPERATOR, operator="OR")
             found.append(self.all_of(depth))
             if found[-1] is None:
-                _fail(operator, "OR needs something on both sides")
+                _fail(operator, Mistake.LONELY_OPERATOR, operator="OR")
         present = tuple(condition for condition in found if condition is not None)
         return present[0] if len(present) == 1 else AnyOf(present) if present else None
 
@@ -148,7 +167,7 @@ class _Reading:
             if self.is_next("AND"):
                 operator = self.take()
                 if not found or self.token is None or self.token["close"] or self.token["operator"] in ("AND", "OR"):
-                    _fail(operator, "AND needs something on both sides")
+                    _fail(operator, Mistake.LONELY_OPERATOR, operator="AND")
                 continue
             condition = self.one(depth)
             if condition is not None:
@@ -159,19 +178,19 @@ class _Reading:
     def one(self, depth: int) -> Condition | None:
         token = self.take()
         if depth >= MAX_DEPTH:
-            _fail(token, f"parentheses and NOT go at most {MAX_DEPTH} deep")
+            _fail(token, Mistake.TOO_DEEP, most=MAX_DEPTH)
         if token["operator"] == "NOT" or token["minus"]:
             if self.token is None or self.token["close"] or self.token["operator"] in ("AND", "OR"):
-                _fail(token, f"{token[0].strip()} needs something to take out")
+                _fail(token, Mistake.LONELY_MINUS, operator=token[0].strip())
             inner = self.one(depth + 1)
             return None if inner is None else _negated(inner)
         if token["open"]:
             inner = self.any_of(depth + 1)
             if self.token is None:
-                _fail(token, "this ( is never closed")
+                _fail(token, Mistake.UNCLOSED_GROUP)
             self.take()
             if inner is None:
-                _fail(token, "there is nothing between ( and )")
+                _fail(token, Mistake.EMPTY_GROUP)
             return inner
         if token["field"]:
             return self.field(token, is_inside=depth > 0)
@@ -180,46 +199,42 @@ class _Reading:
     def count(self, token: re.Match[str]) -> None:
         self.terms += 1
         if self.terms > MAX_TERMS:
-            _fail(token, f"a query has at most {MAX_TERMS} words, phrases and fields")
+            _fail(token, Mistake.TOO_MANY_TERMS, most=MAX_TERMS)
 
     def term(self, token: re.Match[str]) -> Condition | None:
         if token["phrase"] is not None and not token["end"]:
-            _fail(token, 'a phrase that starts with " must end with "')
+            _fail(token, Mistake.UNCLOSED_PHRASE)
         raw = token["rest"] or (token["phrase"] if token["phrase"] is not None else token["word"])
         is_exact, sign = token["exact"] is not None, token["sign"]
         words = exact_words_of(raw) if is_exact else words_of(raw)
         if sign == "*" and (not words or len(words[-1]) < 2):
-            _fail(token, "a prefix needs at least two letters before its star")
+            _fail(token, Mistake.SHORT_PREFIX)
         if sign == "~" and (is_exact or len(words) != 1 or not words[0].isalpha() or not edits_of(words[0])):
-            _fail(token, "~ is for one word of at least three letters, without =")
+            _fail(token, Mistake.WRONG_FUZZY)
         if not words and "*" in raw:
-            _fail(token, "a prefix needs at least two letters before its star")
+            _fail(token, Mistake.SHORT_PREFIX)
         if not words:
             # A dash or a comma between words, as in a headline that somebody pasted.
             return None
         self.count(token)
-        return Term(words, is_prefix=sign == "*", is_exact=is_exact, is_fuzzy=sign == "~")
+        return Term(words, sign == "*", is_exact=is_exact, is_fuzzy=sign == "~", written=token[0].strip())
 
     def field(self, token: re.Match[str], is_inside: bool) -> Condition | None:
         name, comparison, value = token["field"], token["comparison"], token["value"]
         if name in ("http", "https"):
             self.count(token)
-            return Term(words_of(token[0]))
+            return Term(words_of(token[0]), written=token[0].strip())
         if name not in FIELDS:
-            _fail(
-                token,
-                f"there is no field {name!r}; fields are {', '.join(FIELDS)}. "
-                f'To look for the words themselves, write "{name} …"',
-            )
+            _fail_at_field(token, name)
         if _UNPRINTABLE.search(value):
-            _fail(token, "a value holds letters, digits and signs only")
+            _fail(token, Mistake.UNPRINTABLE_VALUE)
         if value.startswith('"') and (len(value) < 2 or not value.endswith('"')):
-            _fail(token, 'a value that starts with " must end with "')
+            _fail(token, Mistake.UNCLOSED_VALUE)
         value = value.strip('"')
         if not value:
-            _fail(token, f"{name}{comparison} needs a value")
+            _fail(token, Mistake.MISSING_VALUE, field=f"{name}{comparison}")
         if comparison != ":" and name != "severity":
-            _fail(token, f"only severity can be compared; write {name}:{value}")
+            _fail(token, Mistake.NOT_COMPARABLE, _instead(token, "comparison", ":"), name=name, value=value)
         if name == "sort":
             self.sort(token, value, is_inside)
             return None
@@ -231,30 +246,45 @@ class _Reading:
         if name in LABELS:
             return _label(token, name, value)
         if name == "host" and value.count("*") > MAX_STARS:
-            _fail(token, f"a host pattern has at most {MAX_STARS} stars")
+            _fail(token, Mistake.MANY_STARS, most=MAX_STARS)
+        if name == "status" and value.lower() not in _STATUSES:
+            _fail_at_value(token, Mistake.UNKNOWN_STATUS, value, _STATUSES, STATUS_GUESSES)
         return OneOf(name, (value.lower(),))
 
     def sort(self, token: re.Match[str], value: str, is_inside: bool) -> None:
         if value not in set(Order):
-            _fail(token, f"sort: takes {', '.join(Order)}, not {value!r}")
+            _fail_at_value(token, Mistake.UNKNOWN_ORDER, value, tuple(Order), ORDER_GUESSES)
         if is_inside:
-            _fail(token, "sort: orders all answers; write it outside of parentheses and NOT")
+            _fail(token, Mistake.MISPLACED_ORDER)
         self.order = Order(value)
 
     def seen(self, token: re.Match[str], value: str) -> Condition:
         try:
             if age := _AGE.match(value):
-                return SeenRange(self.now - timedelta(**{_AGE_UNITS[age[2]]: int(age[1])}), None)
+                return SeenRange(self.now - timedelta(**{_AGE_UNITS[age[2]]: int(age[1])}), None, age[0])
             start, dots, end = value.partition("..")
-            first, last = _day(start), _day(end if dots else start)
-            seen = SeenRange(first, None if last is None else last + timedelta(days=1))
+            first, last = _moment(start), _moment(end if dots else start, is_end=True)
         except (ValueError, OverflowError):
-            _fail(token, f"seen: takes an age (12h, 7d, 4w) or dates (2026-01-01..2026-01-31), not {value!r}")
+            _fail(token, Mistake.UNKNOWN_TIME, value=value)
         if first is None and last is None:
-            _fail(token, "seen: needs a date before or after its dots")
-        if first is not None and last is not None and last < first:
-            _fail(token, f"seen:{value} ends before it starts")
-        return seen
+            _fail(token, Mistake.MISSING_TIME)
+        if first is not None and last is not None and last <= first:
+            _fail(token, Mistake.REVERSED_TIME, value=value)
+        return SeenRange(first, last)
+
+
+def _fail_at_field(token: re.Match[str], name: str) -> NoReturn:
+    near = meant(name, FIELDS, FIELD_GUESSES)
+    if near:
+        _fail(token, Mistake.MISSPELT_FIELD, _instead(token, "field", near), name=name, near=near)
+    _fail(token, Mistake.UNKNOWN_FIELD, name=name, choices=", ".join(FIELDS))
+
+
+def _fail_at_value(
+    token: re.Match[str], mistake: Mistake, value: str, choices: Sequence[str], guesses: Mapping[str, str]
+) -> NoReturn:
+    near = meant(value.lower(), choices, guesses)
+    _fail(token, mistake, _instead(token, "value", near), value=value, choices=", ".join(choices))
 
 
 def _negated(condition: Condition) -> Condition:
@@ -267,25 +297,25 @@ def _merged(conditions: list[Condition]) -> tuple[Condition, ...]:
     """Values of one field side by side are alternatives; ranges of severity side by side narrow one another."""
     merged: list[Condition] = []
     values: dict[str, tuple[str, ...]] = {}
-    low, high = MIN_SEVERITY, MAX_SEVERITY
+    ranges: list[SeverityRange] = []
     for condition in conditions:
         if isinstance(condition, AllOf):
             merged.append(condition)
         elif isinstance(condition, OneOf):
             values[condition.name] = (*values.get(condition.name, ()), *condition.values)
         elif isinstance(condition, SeverityRange):
-            low, high = max(low, condition.low), min(high, condition.high)
+            ranges.append(condition)
         else:
             merged.append(condition)
     merged.extend(OneOf(name, found) for name, found in values.items())
-    if (low, high) != (MIN_SEVERITY, MAX_SEVERITY):
-        merged.append(SeverityRange(low, high))
+    if ranges:
+        merged.append(SeverityRange(max(one.low for one in ranges), min(one.high for one in ranges)))
     return tuple(merged)
 
 
 def _severity(token: re.Match[str], comparison: str, value: str) -> Condition:
     if value not in {"1", "2", "3", "4"}:
-        _fail(token, f"severity is 1 to 4, not {value!r}")
+        _fail_at_value(token, Mistake.UNKNOWN_SEVERITY, value, (), SEVERITY_GUESSES)
     if comparison == ">=":
         return SeverityRange(int(value), MAX_SEVERITY)
     if comparison == "<=":
@@ -297,9 +327,11 @@ def _label(token: re.Match[str], name: str, value: str) -> Condition:
     is_prefix = value.endswith("*")
     value = value.removesuffix("*")
     if "*" in value or len(value) < 2:
-        _fail(token, f"{name}: takes a value of at least two characters, with a star at its end alone")
+        _fail(token, Mistake.SHORT_LABEL, name=name)
     if name == "phone":
         value = _phone(value)
+        if not any(map(str.isdigit, value)):
+            _fail(token, Mistake.NO_DIGITS)
     return Label(name, value.lower().removeprefix("@"), is_prefix)
 
 
@@ -311,6 +343,17 @@ def _phone(written: str) -> str:
     return digits if digits.startswith("+") else f"+{digits}"
 
 
-def _day(text: str) -> datetime | None:
-    """The first moment of a day in Vietnam; None for ""."""
-    return datetime.combine(date.fromisoformat(text), time(), VIETNAM).astimezone(UTC) if text else None
+def _moment(text: str, is_end: bool = False) -> datetime | None:
+    """A moment in Vietnam unless it names its zone, or the first of a day there; None for "".
+
+    With `is_end` a day stands for the first moment after it. Raises ValueError or OverflowError.
+    """
+    if not text:
+        return None
+    if not _DAY.match(text) and not _MOMENT.match(text):
+        raise ValueError(f"{text!r} is neither a day nor a moment")
+    moment = datetime.fromisoformat(text)
+    there = moment.replace(tzinfo=VIETNAM) if moment.tzinfo is None else moment.astimezone(VIETNAM)
+    if is_end and _DAY.match(text):
+        there += timedelta(days=1)
+    return there.astimezone(UTC)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Final
 
-from search.condition import AllOf, Condition, Not, OneOf, SeenRange, SeverityRange, Term, wanted_terms, words_of
+from search.condition import AllOf, AnyOf, Condition, Not, OneOf, SeenRange, SeverityRange, Term, wanted_terms, words_of
 from search.grammar import (
     MAX_QUERY_CHARACTERS,
     MAX_SEVERITY,
@@ -21,9 +21,9 @@ from search.grammar import (
     MIN_SEVERITY,
     VIETNAM,
     Order,
-    QueryError,
     read,
 )
+from search.mistakes import Mistake, QueryError
 
 __all__ = [
     "MAX_OFFSET",
@@ -32,6 +32,7 @@ __all__ = [
     "MAX_STARS",
     "MAX_TERMS",
     "VIETNAM",
+    "Mistake",
     "Order",
     "Query",
     "QueryError",
@@ -49,6 +50,7 @@ class Query:
     """A parsed query; all of it must hold. `filters` maps a field to its alternatives, `excluded` to what must not be.
 
     `groups` are the conditions that are more than a word, a value or a range: alternatives and what is inside them.
+    `said_seen` is the range of `seen:` as the text said it, for the age in it.
     """
 
     terms: tuple[Term, ...] = ()
@@ -62,6 +64,7 @@ class Query:
     order: Order = Order.NEWEST
     limit: int = 50
     offset: int = 0
+    said_seen: SeenRange | None = field(default=None, compare=False)
 
     def page(self, limit: int, offset: int) -> Query:
         """The same query, another page of its answers."""
@@ -72,7 +75,7 @@ class Query:
         """What relevance counts in titles: the terms that must or may occur, whatever their marks."""
         wanted = wanted_terms(AllOf((*self.terms, *self.groups)))
         return tuple(
-            replace(term, words=words_of(" ".join(term.words)), is_exact=False) if term.is_exact else term
+            Term(words_of(" ".join(term.words)), term.is_prefix, is_fuzzy=term.is_fuzzy) if term.is_exact else term
             for term in wanted
         )
 
@@ -84,15 +87,39 @@ class Query:
         conditions.extend(Not(OneOf(name, values)) for name, values in self.excluded.items() if values)
         if (self.min_severity, self.max_severity) != (MIN_SEVERITY, MAX_SEVERITY):
             conditions.append(SeverityRange(self.min_severity, self.max_severity))
-        if self.seen_from is not None or self.seen_until is not None:
-            conditions.append(SeenRange(self.seen_from, self.seen_until))
+        if seen := self.seen:
+            conditions.append(seen)
         return AllOf(tuple(conditions))
+
+    @property
+    def seen(self) -> SeenRange | None:
+        """When a hit must have been last seen, with the age that said so unless it was replaced; None for any time."""
+        if self.seen_from is None and self.seen_until is None:
+            return None
+        seen = SeenRange(self.seen_from, self.seen_until)
+        return self.said_seen if seen == self.said_seen else seen
+
+    @property
+    def is_relative(self) -> bool:
+        """Whether it counts time from the moment it was parsed at, so that it asks for something else later."""
+        return _is_relative(self.condition)
+
+
+def _is_relative(condition: Condition) -> bool:
+    match condition:
+        case SeenRange(age=age):
+            return bool(age)
+        case AllOf(conditions=parts) | AnyOf(conditions=parts):
+            return any(map(_is_relative, parts))
+        case Not(condition=inner):
+            return _is_relative(inner)
+    return False
 
 
 def parse(text: str, now: datetime | None = None) -> Query:
     """The Query that `text` spells. `now` (aware, default the clock) is what ages like `seen:7d` count from.
 
-    Raises QueryError with the column.
+    Raises QueryError with the column. `search.spelling.spell` is the way back.
     """
     found = read(text, now or datetime.now(UTC))
     terms, groups = list[Term](), list[Condition]()
@@ -123,4 +150,5 @@ def parse(text: str, now: datetime | None = None) -> Query:
         seen_until=seen.end,
         groups=tuple(groups),
         order=found.order,
+        said_seen=seen,
     )
