@@ -1,14 +1,38 @@
-"""From a hit of the records to the document that indexes hold of it."""
+"""From hits of the records to the documents that indexes hold of them."""
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
 from matchers.match import Identifier
+from search.condition import words_of
 from search.index import Document
-from search.tables import HitRow
+from search.tables import CapturedPageRow, HitRow
+
+MAX_EVIDENCE_CHARACTERS: Final = 100_000
+"""How much of what captures show is indexed, and how much of the page's own text it is compared with."""
 
 
-def document(hit: HitRow) -> Document:
-    """What the index holds of a hit."""
+def documents(session: Session, hits: Sequence[HitRow]) -> list[Document]:
+    """What the index holds of these hits, in their order; what their captures show is read for all of them at once."""
+    captured: dict[int, list[str]] = defaultdict(list)
+    rows = session.execute(
+        select(CapturedPageRow.hit_id, CapturedPageRow.text)
+        .where(CapturedPageRow.hit_id.in_([hit.id for hit in hits]), CapturedPageRow.text != "")
+        .order_by(CapturedPageRow.capture_id.desc())
+    )
+    for hit_id, text in rows:
+        captured[hit_id].append(text)
+    return [document(hit, captured.get(hit.id, ())) for hit in hits]
+
+
+def document(hit: HitRow, captured: Sequence[str] = ()) -> Document:
+    """What the index holds of a hit whose captures show these texts, the newest first."""
     return Document(
         id=hit.id,
         version=hit.version,
@@ -26,4 +50,28 @@ def document(hit: HitRow) -> Document:
             dict.fromkeys(str(match["facts"]["brand"]) for match in hit.matches if match["facts"].get("brand"))
         ),
         rules=tuple(dict.fromkeys(str(match["rule"]) for match in hit.matches)),
+        evidence=evidence_of(hit.title, hit.text, captured),
     )
+
+
+def evidence_of(title: str, text: str, captured: Sequence[str]) -> str:
+    """The lines of captured texts that title and text do not hold, each once, `MAX_EVIDENCE_CHARACTERS` in all.
+
+    Lines are compared folded, as words: another spelling or another break of lines is nothing new.
+
+    >>> evidence_of("Vay nhanh", "Giải ngân trong ngày", ["VAY NHANH\\ngiai ngan\\nNạp 200.000đ để rút"])
+    'Nạp 200.000đ để rút'
+    """
+    if not captured:
+        return ""
+    known = " ".join(("", *words_of(title), "", *words_of(text[:MAX_EVIDENCE_CHARACTERS]), ""))
+    new: dict[str, str] = {}
+    left = MAX_EVIDENCE_CHARACTERS
+    for line in (line.strip() for shown in captured for line in shown.splitlines()):
+        words = " ".join(words_of(line[:left]))
+        if words and words not in new and f" {words} " not in known:
+            new[words] = line[:left]
+            left -= len(new[words]) + 1
+            if left <= 0:
+                break
+    return "\n".join(new.values())

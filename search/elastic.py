@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from copy import copy
 from typing import Any, Final
@@ -12,14 +11,37 @@ from typing import Any, Final
 import elasticsearch
 from elasticsearch import ApiError, Elasticsearch, TransportError
 
-from search.elastic_documents import MAPPING, SCHEMA, bulk_chunks
+from search.elastic_alias import first_index, standing
+from search.elastic_documents import MAPPING, bulk_chunks
 from search.elastic_query import query_body, sort_body
-from search.elastic_server import BUSY, ElasticsearchAddress, cause, check_version, connect, explain
+from search.elastic_server import (
+    BUSY,
+    ElasticsearchAddress,
+    cause,
+    check_version,
+    connect,
+    explain,
+    explain_item,
+    is_about_document,
+)
 from search.index import FACET_FIELDS, Document, DocumentsRefused, IndexUnavailable, Results
 from search.query import MAX_OFFSET, MAX_PAGE_SIZE, Query
+from search.timeline import DAY_MICROSECONDS, FIRST_DAY, LAST_DAY, VIETNAM_MICROSECONDS, timeline
 
 SCAN_SIZE: Final = 5_000
 FACET_SIZE: Final = 5_000
+TIMELINE: Final = {
+    "histogram": {
+        "field": "last_seen",
+        "interval": DAY_MICROSECONDS,
+        "offset": -VIETNAM_MICROSECONDS % DAY_MICROSECONDS,
+        "min_doc_count": 1,
+        # With all four facets at `FACET_SIZE` less than the 65,536 buckets of `search.max_buckets`. The server compares
+        # them with where buckets would begin without the offset, up to a day earlier.
+        "hard_bounds": {"min": (FIRST_DAY - 1) * DAY_MICROSECONDS, "max": LAST_DAY * DAY_MICROSECONDS},
+    }
+}
+"""Counts of the days in Vietnam on which hits were last seen."""
 RETRY_SECONDS: Final = (0.1, 0.4, 1.6)
 """Waits before a bulk item that the server had no room for is sent again."""
 
@@ -38,7 +60,7 @@ class ElasticsearchIndex:
     @property
     def name(self) -> str:
         """The first index of this version; renewals add a number to it."""
-        return f"{self.alias}-v{SCHEMA}"
+        return first_index(self.alias)
 
     def put(self, documents: Sequence[Document]) -> None:
         newest: dict[int, Document] = {}
@@ -52,16 +74,17 @@ class ElasticsearchIndex:
             raise DocumentsRefused(refused)
 
     def search(self, query: Query) -> Results:
-        facets = {
+        counts: dict[str, Any] = {
             name: {"terms": {"field": name, "size": FACET_SIZE, "order": [{"_count": "desc"}, {"_key": "asc"}]}}
             for name in FACET_FIELDS
         }
+        counts["timeline"] = TIMELINE
         with self._asking() as client:
             found = client.search(
                 index=self._place,
                 query=query_body(query),
                 sort=sort_body(query),
-                aggs=facets,
+                aggs=counts,
                 from_=query.offset,
                 size=query.limit,
                 track_total_hits=True,
@@ -74,6 +97,12 @@ class ElasticsearchIndex:
                 name: {str(bucket["key"]): bucket["doc_count"] for bucket in found["aggregations"][name]["buckets"]}
                 for name in FACET_FIELDS
             },
+            timeline=timeline(
+                {
+                    (int(bucket["key"]) + VIETNAM_MICROSECONDS) // DAY_MICROSECONDS: bucket["doc_count"]
+                    for bucket in found["aggregations"]["timeline"]["buckets"]
+                }
+            ),
         )
 
     def ids(self, query: Query) -> Iterator[int]:
@@ -113,8 +142,8 @@ class ElasticsearchIndex:
     def renewal(self) -> Iterator[ElasticsearchIndex]:
         with self._asking(is_readying=False) as client:
             check_version(client)
-            before = self._indices(client)
-            fresh = self._next_name(before)
+            before = standing(client, self.alias)
+            fresh = before.next_index
             client.indices.create(index=fresh, mappings=MAPPING, settings=self._settings)
         filling = copy(self)
         filling._place, filling._is_ready = fresh, True
@@ -126,8 +155,7 @@ class ElasticsearchIndex:
             raise
         with self._asking(is_readying=False) as client:
             # One step for the server: there is no moment without an index behind the alias.
-            drops = [{"remove_index": {"index": name}} for name in before]
-            client.indices.update_aliases(actions=[{"add": {"index": fresh, "alias": self.alias}}, *drops])
+            client.indices.update_aliases(actions=before.moved_to(fresh))
             self._is_ready = True
 
     def close(self) -> None:
@@ -142,7 +170,12 @@ class ElasticsearchIndex:
                 answer = client.perform_request(
                     "POST",
                     f"/{self._place}/_bulk",
-                    params={"refresh": "true", "filter_path": "items.*.status,items.*.error"},
+                    params={
+                        "refresh": "true",
+                        "filter_path": "items.*.status,items.*.error",
+                        # Else a server that lost the alias would make an index of its name, and guess the mapping.
+                        "require_alias": str(self._place == self.alias).lower(),
+                    },
                     headers={"accept": "application/json", "content-type": "application/x-ndjson"},
                     body=b"".join(line for _, line in lines),
                 )
@@ -153,8 +186,13 @@ class ElasticsearchIndex:
                 if status in BUSY:
                     left.append((hit_id, line))
                     why = error.get("reason", "")
-                elif status >= 300 and status != 409:  # 409: it holds this version or a newer one
+                elif status < 300 or status == 409:  # 409: it holds this version or a newer one
+                    continue
+                elif is_about_document(status, error):
                     refused[hit_id] = cause(error)
+                else:
+                    self._is_ready = False
+                    raise IndexUnavailable(f"{self.address.url}: {explain_item(status, error, self.alias)}")
             if not left:
                 return refused
             if wait_seconds is None:
@@ -171,36 +209,12 @@ class ElasticsearchIndex:
             "max_result_window": MAX_OFFSET + MAX_PAGE_SIZE,
         }
 
-    def _indices(self, client: Elasticsearch) -> dict[str, bool]:
-        """Every index of ours, of whatever version, half-made ones included, and whether the alias stands for it."""
-        found = client.indices.get(index=f"{self.alias}-v*", features="aliases")
-        ours = re.compile(f"{re.escape(self.alias)}-v[0-9]+(-[0-9]+)?")
-        return {name: self.alias in held["aliases"] for name, held in found.items() if ours.fullmatch(name)}
-
-    def _numbers(self, names: Iterable[str]) -> list[int]:
-        """The numbers of the indices of this version, 1 for the first."""
-        ours = re.compile(f"{re.escape(self.name)}(?:-([0-9]+))?")
-        return [int(found[1] or 1) for found in map(ours.fullmatch, names) if found]
-
-    def _next_name(self, taken: Iterable[str]) -> str:
-        number = max(self._numbers(taken), default=0) + 1
-        return self.name if number == 1 else f"{self.name}-{number}"
-
     def _ready(self) -> None:
         check_version(self._client)
-        indices = self._indices(self._client)
-        current = [name for name, is_current in indices.items() if is_current]
-        if len(current) != len(self._numbers(current)):
-            raise IndexUnavailable(
-                f"{self.address.url}: {self.alias} is of another version of the program, this one needs {self.name}; "
-                "build it anew with `luoitroi index rebuild`"
-            )
-        if not current and self.name in indices:
-            raise IndexUnavailable(
-                f"{self.address.url}: {self.name} is there, but {self.alias} does not stand for it; "
-                "build it anew with `luoitroi index rebuild`"
-            )
-        if not current:
+        found = standing(self._client, self.alias)
+        if found.problem:
+            raise IndexUnavailable(f"{self.address.url}: {found.problem}")
+        if found.is_empty:
             try:
                 self._client.indices.create(
                     index=self.name, mappings=MAPPING, settings=self._settings, aliases={self.alias: {}}

@@ -12,9 +12,10 @@ from typing import Final
 
 from search.condition import exact_words_of, words_of
 from search.index import Document, microseconds
+from search.word import value_text, words_parted
 
-SCHEMA: Final = 1
-"""Grows with every change of the mapping; the index `hits-v1` behind the alias `hits` is of schema 1."""
+SCHEMA: Final = 2
+"""Grows with every change of the mapping; the index `hits-v2` behind the alias `hits` is of schema 2."""
 BULK_BYTES: Final = 8_000_000
 BULK_DOCUMENTS: Final = 500
 MAPPING: Final = {
@@ -22,7 +23,7 @@ MAPPING: Final = {
     "_source": {"enabled": False},
     "_meta": {"schema": SCHEMA},
     "properties": {
-        # Title, text, address and identifiers as four values: the gap between values keeps phrases within one.
+        # Title, text, address, identifiers and evidence: the gap between values keeps phrases within one.
         "words": {"type": "text", "analyzer": "whitespace", "norms": False, "position_increment_gap": 100},
         "title": {"type": "text", "analyzer": "whitespace", "norms": False},
         "exact": {"type": "text", "analyzer": "whitespace", "norms": False, "position_increment_gap": 100},
@@ -55,23 +56,27 @@ def bulk_chunks(documents: Sequence[Document]) -> Iterator[list[tuple[int, bytes
 
 def _line(document: Document) -> bytes:
     order = {"index": {"_id": str(document.id), "version": document.version, "version_type": "external"}}
-    title = " ".join(words_of(document.title))
+    title = _words(document.title)
+    identifiers = " ".join(one.value for one in document.identifiers)
     body = {
-        "words": [
-            title,
-            " ".join(words_of(document.text)),
-            " ".join(words_of(document.url)),
-            " ".join(words_of(" ".join(one.value for one in document.identifiers))),
-        ],
+        "words": [title, *map(_words, (document.text, document.url, identifiers, document.evidence))],
         "title": title,
-        "exact": [" ".join(exact_words_of(document.title)), " ".join(exact_words_of(document.text))],
+        "exact": list(map(_exact_words, (document.title, document.text, document.evidence))),
         "labels": list(document.labels),
-        "category": document.category,
-        "source": document.source,
-        "status": document.status,
+        "category": value_text(document.category),
+        "source": value_text(document.source),
+        "status": value_text(document.status),
         "severity": document.severity,
-        "host": document.host,
+        "host": value_text(document.host),
         "last_seen": microseconds(document.last_seen_at),
         "id": document.id,
     }
     return f"{json.dumps(order)}\n{json.dumps(body)}\n".encode()
+
+
+def _words(text: str) -> str:
+    return words_parted(" ".join(words_of(text)))
+
+
+def _exact_words(text: str) -> str:
+    return words_parted(" ".join(exact_words_of(text)))

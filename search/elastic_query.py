@@ -10,6 +10,7 @@ from matchers.match import Severity
 from search.condition import AllOf, AnyOf, Condition, Label, Not, OneOf, SeenRange, SeverityRange, Term, edits_of
 from search.index import microseconds
 from search.query import Order, Query
+from search.word import words_parted
 
 PREFIX_WORDS: Final = 10_000
 """How many words of the index the open end of a phrase may stand for; a single open word has no such bound."""
@@ -63,7 +64,7 @@ def _negated(clause: dict[str, Any]) -> dict[str, Any]:
 
 
 def _words(term: Term, field: str) -> dict[str, Any]:
-    words = " ".join(term.words)
+    words = words_parted(" ".join(term.words))
     if term.is_fuzzy:
         return {
             "fuzzy": {
@@ -76,7 +77,7 @@ def _words(term: Term, field: str) -> dict[str, Any]:
                 }
             }
         }
-    if term.is_prefix and len(term.words) == 1:
+    if term.is_prefix and " " not in words:
         return {"prefix": {field: {"value": words, "rewrite": "constant_score"}}}
     if term.is_prefix:
         return {"match_phrase_prefix": {field: {"query": words, "max_expansions": PREFIX_WORDS}}}

@@ -117,18 +117,39 @@ def explain(error: Exception, alias: str) -> str:
     if not isinstance(error, ApiError):
         return str(error)
     reason = _reason(error)
-    if error.status_code in BUSY:
-        return f"the server is too busy ({reason}); trying later"
-    if not _is_told(error.body):
+    if error.status_code not in BUSY and not _is_told(error.body):
         return f"{_NOT_ELASTICSEARCH} ({reason})"
-    if error.status_code == 401:
+    return _explain_status(error.status_code, error.error, reason, alias)
+
+
+def is_about_document(status: int, error: Mapping[str, Any]) -> bool:
+    """Whether a bulk item failed for its own sake, and will again, rather than for the state of index or server."""
+    is_about_index = error.get("type") == "index_closed_exception" or "write index" in str(error.get("reason"))
+    return status == 413 or (status == 400 and not is_about_index)
+
+
+def explain_item(status: int, error: Mapping[str, Any], alias: str) -> str:
+    """What is wrong with index or server, as a bulk item tells it, and the way out."""
+    return _explain_status(status, str(error.get("type")), cause(error), alias)
+
+
+def _explain_status(status: int, kind: str, reason: str, alias: str) -> str:
+    if status in BUSY:
+        return f"the server is too busy ({reason}); trying later"
+    if status == 401:
         return f"the login was refused ({reason}); check api_key, or user and password"
-    if error.status_code == 403 and "block" in reason:
-        return f"the server takes no writes ({reason}); give its disk space"
-    if error.status_code == 403:
+    if status == 403 and "disk usage exceeded" in reason:
+        return (
+            f"the server's disk is full and it takes no writes ({reason}); free space there, it then goes on by itself"
+        )
+    if status == 403 and "block" in reason:
+        return f"the server takes no writes ({reason}); lift the block from {alias}*"
+    if status == 403:
         return f"the login may not do this ({reason}); give it the rights on {alias}* that deploy/README.md names"
-    if error.status_code == 404:
+    if status == 404:
         return f"{reason}; build it anew with `luoitroi index rebuild`"
+    if kind == "index_closed_exception":
+        return f"the index is closed ({reason}); open it with POST /{alias}/_open"
     return f"{reason}; see `luoitroi doctor`"
 
 

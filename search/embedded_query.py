@@ -15,6 +15,7 @@ from search.condition import AllOf, AnyOf, Condition, Label, Not, OneOf, SeenRan
 from search.embedded_tables import Generation, label_word
 from search.index import FACET_FIELDS, microseconds
 from search.query import Order, Query
+from search.word import words_parted
 
 _COLUMNS = {name: name for name in FACET_FIELDS}
 _NEWEST = "h.last_seen DESC, h.id DESC"
@@ -90,7 +91,7 @@ class Translation:
             case Term(is_excluded=True):
                 return _negated(self.clause(replace(condition, is_excluded=False)))
             case Term():
-                return Sql(in_exact, (f"{{title text}} : ({_quoted(condition.words, condition.is_prefix)})",))
+                return Sql(in_exact, (f"{{title text evidence}} : ({_quoted(condition.words, condition.is_prefix)})",))
             case Label():
                 return Sql(in_exact, (f"labels : ({_quoted((label_word(condition.text),), condition.is_prefix)})",))
             case OneOf(name="host", values=values):
@@ -126,9 +127,12 @@ class Translation:
 
 
 def _quoted(words: Sequence[str], is_prefix: bool) -> str:
+    return _whole(words_parted(" ".join(words)), is_prefix)
+
+
+def _whole(words: str, is_prefix: bool) -> str:
     # Words hold letters, digits and what the tokenizer takes for such, so quoting them is enough.
-    phrase = '"' + " ".join(words) + '"'
-    return phrase + " *" if is_prefix else phrase
+    return f'"{words}" *' if is_prefix else f'"{words}"'
 
 
 def _joined(clauses: Sequence[Sql], operator: str) -> Sql:

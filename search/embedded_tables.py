@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from matchers.normalise import fold_text
 from search.condition import exact_text_of
-from search.index import Document, microseconds
+from search.index import FACET_FIELDS, Document, microseconds
+from search.word import value_text, words_parted
 
-SCHEMA = 1
+SCHEMA = 2
 """Grows with every change of the tables below."""
 _POINTER = "CREATE TABLE IF NOT EXISTS search_index (version INTEGER NOT NULL, generation INTEGER NOT NULL)"
 """Says which generation of the tables is searched; another one may be filling beside it."""
@@ -33,10 +34,11 @@ _SCHEMA = (
     "CREATE INDEX IF NOT EXISTS index_hits_severest ON index_hits (severity, last_seen, id, group_id)",
     "CREATE INDEX IF NOT EXISTS index_hits_group ON index_hits (group_id, last_seen)",
     # The ascii tokenizer parts words exactly where `search.query.words_of` does.
-    "CREATE VIRTUAL TABLE IF NOT EXISTS index_text USING fts5 (title, text, url, identifiers, tokenize = 'ascii')",
+    "CREATE VIRTUAL TABLE IF NOT EXISTS index_text USING fts5 "
+    "(title, text, url, identifiers, evidence, tokenize = 'ascii')",
     "CREATE VIRTUAL TABLE IF NOT EXISTS index_vocabulary USING fts5vocab (index_text, row)",
     # Words with their marks, and labels, each of them one word to the tokenizer.
-    "CREATE VIRTUAL TABLE IF NOT EXISTS index_exact USING fts5 (title, text, labels, tokenize = 'ascii')",
+    "CREATE VIRTUAL TABLE IF NOT EXISTS index_exact USING fts5 (title, text, labels, evidence, tokenize = 'ascii')",
 )
 _TABLES = ("index_vocabulary", "index_text", "index_exact", "index_hits", "index_groups")
 Row = tuple[int | str, ...]
@@ -102,6 +104,19 @@ def held_versions(tables: Generation, ids: Sequence[int]) -> dict[int, int]:
     return dict(rows.fetchall())
 
 
+def facets_of(tables: Generation, groups: Mapping[int, int]) -> dict[str, dict[str, int]]:
+    """What facets show of so many hits to a group: the values of most hits first."""
+    rows = tables.execute(
+        "SELECT id, category, source, status, severity FROM index_groups WHERE id IN (SELECT value FROM json_each(?))",
+        (json.dumps(list(groups)),),
+    )
+    facets: dict[str, dict[str, int]] = {name: {} for name in FACET_FIELDS}
+    for group_id, *values in rows:
+        for counts, value in zip(facets.values(), map(str, values), strict=True):
+            counts[value] = counts.get(value, 0) + groups[group_id]
+    return {name: dict(sorted(counts.items(), key=lambda item: (-item[1], item[0]))) for name, counts in facets.items()}
+
+
 def rows_of(documents: Iterable[Document]) -> dict[str, list[Row]]:
     """What the index writes of documents: a statement for each of its tables, and its rows, folded."""
     documents = list(documents)
@@ -113,15 +128,22 @@ def rows_of(documents: Iterable[Document]) -> dict[str, list[Row]]:
         "(SELECT id FROM index_groups WHERE category = ? AND source = ? AND status = ? AND severity = ?))": [
             (*_hit_row(document), *_group_row(document)) for document in documents
         ],
-        "INSERT INTO index_text (rowid, title, text, url, identifiers) VALUES (?, ?, ?, ?, ?)": list(
+        "INSERT INTO index_text (rowid, title, text, url, identifiers, evidence) VALUES (?, ?, ?, ?, ?, ?)": list(
             map(_text_row, documents)
         ),
-        "INSERT INTO index_exact (rowid, title, text, labels) VALUES (?, ?, ?, ?)": list(map(_exact_row, documents)),
+        "INSERT INTO index_exact (rowid, title, text, labels, evidence) VALUES (?, ?, ?, ?, ?)": list(
+            map(_exact_row, documents)
+        ),
     }
 
 
 def _group_row(document: Document) -> Row:
-    return document.category, document.source, document.status, document.severity
+    return (
+        value_text(document.category),
+        value_text(document.source),
+        value_text(document.status),
+        document.severity,
+    )
 
 
 def _hit_row(document: Document) -> Row:
@@ -129,24 +151,26 @@ def _hit_row(document: Document) -> Row:
         document.id,
         document.version,
         document.severity,
-        document.host,
+        value_text(document.host),
         microseconds(document.last_seen_at),
     )
 
 
 def _text_row(document: Document) -> Row:
-    parts = (document.title, document.text, document.url, " ".join(one.value for one in document.identifiers))
-    # Folding works within lines, so four lines after an empty one fold as four texts do, in one call.
-    lines = fold_text("\n".join(("", *(part.replace("\n", " ") for part in parts)))).split("\n")
+    identifiers = " ".join(one.value for one in document.identifiers)
+    parts = (document.title, document.text, document.url, identifiers, document.evidence)
+    # Folding works within lines, so five lines after an empty one fold as five texts do, in one call.
+    lines = words_parted(fold_text("\n".join(("", *(part.replace("\n", " ") for part in parts))))).split("\n")
     return document.id, *lines[1:]
 
 
 def _exact_row(document: Document) -> Row:
     return (
         document.id,
-        exact_text_of(document.title),
-        exact_text_of(document.text),
+        words_parted(exact_text_of(document.title)),
+        words_parted(exact_text_of(document.text)),
         " ".join(map(label_word, document.labels)),
+        words_parted(exact_text_of(document.evidence)),
     )
 
 

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
 from typing import Protocol
 
 from matchers.match import Identifier
 from search.condition import label_text
 from search.query import Query
+from search.word import MAX_VALUE_CHARACTERS
 
-_LABEL_OF_KIND = {"bank_account": "account"}
 FACET_FIELDS = ("category", "source", "status", "severity")
+_LABEL_OF_KIND = {"bank_account": "account"}
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -40,7 +41,10 @@ class DocumentsRefused(IndexUnavailable):
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """What the index holds of a hit, unfolded. `version` is the hit's own; the newest one wins."""
+    """What the index holds of a hit, unfolded. `version` is the hit's own; the newest one wins.
+
+    `evidence` is what captures of the hit show beyond its title and text; words find the hit through it as well.
+    """
 
     id: int
     version: int
@@ -56,6 +60,7 @@ class Document:
     last_seen_at: datetime
     brands: tuple[str, ...] = ()
     rules: tuple[str, ...] = ()
+    evidence: str = ""
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -68,16 +73,21 @@ class Document:
                 labels[label_text(name, identifier.value.rpartition(":")[2])] = None
         labels.update(dict.fromkeys(label_text("brand", brand) for brand in self.brands))
         labels.update(dict.fromkeys(label_text("rule", rule) for rule in self.rules))
-        return tuple(labels)
+        return tuple(label[:MAX_VALUE_CHARACTERS] for label in labels)
 
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """One page of answers: hit ids in order, how many fit in all, and facets as {field: {value: count}}."""
+    """One page of answers: hit ids in order, how many fit in all, and facets as {field: {value: count}}.
+
+    `timeline` says how many of all that fit were last seen on each day in Vietnam, the first day first, days without
+    any left out, and days beyond `search.timeline.TIMELINE_YEARS`.
+    """
 
     ids: tuple[int, ...]
     total: int
     facets: Mapping[str, Mapping[str, int]]
+    timeline: Mapping[date, int] = field(default_factory=dict)
 
 
 class Index(Protocol):

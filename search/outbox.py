@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.orm import Session
 
-from search.documents import document
+from search.documents import documents
 from search.index import Document, DocumentsRefused, Index
 from search.records import Records
 from search.tables import HitRow, OutboxRow
@@ -36,11 +36,11 @@ def deliver(records: Records, index: Index) -> int:
                 select(OutboxRow.id, OutboxRow.hit_id).where(OutboxRow.id > last_id).order_by(OutboxRow.id).limit(BATCH)
             ).all()
             hits = session.scalars(select(HitRow).where(HitRow.id.in_({hit_id for _, hit_id in rows}))).all()
-            documents = [document(hit) for hit in hits]
+            changed = documents(session, hits)
         if not rows:
             break
         try:
-            index.put(documents)
+            index.put(changed)
         except DocumentsRefused as error:
             refused |= error.reasons
         taken = [row_id for row_id, hit_id in rows if hit_id not in refused]
@@ -70,10 +70,10 @@ def rebuild(records: Records, index: Index, progress: Callable[[int, int], None]
     filled: dict[int, int] = {}
     with index.renewal() as fresh:
         last_id = 0
-        while documents := _documents(records, HitRow.id > last_id):
-            fresh.put(documents)
-            filled.update((document.id, document.version) for document in documents)
-            last_id = documents[-1].id
+        while found := _documents(records, HitRow.id > last_id):
+            fresh.put(found)
+            filled.update((document.id, document.version) for document in found)
+            last_id = found[-1].id
             if progress is not None:
                 progress(len(filled), expected)
     # Deliveries went to the old index until now: whatever changed since it was read is put once more.
@@ -87,5 +87,4 @@ def rebuild(records: Records, index: Index, progress: Callable[[int, int], None]
 
 def _documents(records: Records, which: ColumnElement[bool]) -> list[Document]:
     with records.read() as session:
-        hits = session.scalars(select(HitRow).where(which).order_by(HitRow.id).limit(BATCH))
-        return [document(hit) for hit in hits]
+        return documents(session, session.scalars(select(HitRow).where(which).order_by(HitRow.id).limit(BATCH)).all())

@@ -22,12 +22,13 @@ from tests.search.material import document
 _TEXT = st.text(max_size=40) | st.text("aA0đừ1@.! \n\r\t\u200b\x00\u2028", max_size=40)
 
 
-@given(fields=st.tuples(_TEXT, _TEXT, _TEXT, _TEXT))
-@example(fields=("0k", "0AA", "a\n0aa", "l.u.a\nd.a.o"))
+@given(fields=st.tuples(_TEXT, _TEXT, _TEXT, _TEXT, _TEXT))
+@example(fields=("0k", "0AA", "a\n0aa", "l.u.a\nd.a.o", "0aa\nk"))
 @settings(max_examples=300, deadline=None)
-def test_fields_folded_together_hold_the_words_they_hold_alone(fields: tuple[str, str, str, str]) -> None:
-    title, text, url, identifier = fields
-    indexed = document(1, title=title, text=text, url=url, identifiers=(Identifier("zalo", identifier),))
+def test_fields_folded_together_hold_the_words_they_hold_alone(fields: tuple[str, str, str, str, str]) -> None:
+    title, text, url, identifier, evidence = fields
+    identifiers = (Identifier("zalo", identifier),)
+    indexed = document(1, title=title, text=text, url=url, identifiers=identifiers, evidence=evidence)
     ((row,),) = (rows for statement, rows in rows_of([indexed]).items() if "INTO index_text" in statement)
     held = [tuple(re.findall("[a-z0-9\x80-\U0010ffff]+", str(field))) for field in row[1:]]
     assert held == [words_of(field.replace("\n", " ")) for field in fields]

@@ -6,7 +6,7 @@ import random
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -51,6 +51,7 @@ def test_an_empty_index_finds_nothing_and_has_every_facet(index: Index) -> None:
     results = index.search(parse("vay"))
     assert (results.ids, results.total) == ((), 0)
     assert results.facets == {field: {} for field in FACET_FIELDS}
+    assert results.timeline == {}
     assert index.count() == 0
 
 
@@ -314,6 +315,65 @@ def test_facets_count_all_that_fits_most_first(index: Index) -> None:
     assert results.facets["severity"] == {"3": 3, "1": 1}
     assert results.facets["status"] == {"new": 3, "closed": 1}
     assert index.search(parse("vay category:b")).facets["source"] == {"x": 1, "y": 1}
+
+
+def test_the_timeline_counts_all_that_fits_by_the_days_of_vietnam(index: Index) -> None:
+    midnight = datetime(2026, 11, 17, 17, tzinfo=UTC)  # in Vietnam the 18th begins
+    moments = (
+        midnight,
+        midnight - timedelta(microseconds=1),
+        midnight + timedelta(hours=23),
+        NOW,
+        datetime(1999, 12, 31, 17, tzinfo=UTC),
+        datetime(2099, 12, 31, 16, 59, 59, 999_999, tzinfo=UTC),
+    )
+    index.put([document(number, last_seen_at=moment) for number, moment in enumerate(moments, 1)])
+    index.put([document(9, text="chuyện khác", title="", url="")])
+    results = index.search(parse("vay", NOW).page(1, 0))
+    assert list(results.timeline.items()) == [
+        (date(2000, 1, 1), 1),
+        (date(2026, 11, 17), 1),
+        (date(2026, 11, 18), 2),
+        (date(2026, 11, 20), 1),
+        (date(2099, 12, 31), 1),
+    ]
+    assert index.search(parse("vay seen:2026-11-18..2026-11-20")).timeline == {
+        date(2026, 11, 18): 2,
+        date(2026, 11, 20): 1,
+    }
+
+
+def test_absurd_dates_are_found_and_stand_beyond_every_timeline(index: Index, find: Find) -> None:
+    moments = (
+        datetime(1, 1, 1, tzinfo=UTC),
+        datetime(1969, 12, 31, 23, tzinfo=UTC),
+        datetime(1999, 12, 31, 16, 59, 59, 999_999, tzinfo=UTC),
+        datetime(2099, 12, 31, 17, tzinfo=UTC),
+        datetime(9999, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC),
+    )
+    index.put([document(number, last_seen_at=moment) for number, moment in enumerate(moments, 1)])
+    assert find("vay") == [5, 4, 3, 2, 1]
+    assert find("seen:..2026-01-01") == [3, 2, 1]
+    results = index.search(parse("vay"))
+    assert (results.total, results.timeline) == (5, {})
+
+
+def test_words_find_a_hit_by_what_its_captures_show(index: Index, find: Find) -> None:
+    index.put(
+        [
+            document(1, title="Vay", text="giải ngân", evidence="Nạp 200.000đ để rút Lừa Đảo"),
+            document(2, title="Vay", text="giải ngân rồi nạp", evidence="để rút"),
+        ]
+    )
+    assert find("vay rút") == [2, 1]
+    assert find('"nạp 200.000đ để"') == [1]
+    assert find('"nạp để rút"') == find('"giải ngân nạp"') == []
+    assert find("lưa") == find("=lừa") == find('="lừa đảo"') == find("lu*") == find("luaa~") == [1]
+    assert find("=lưa") == []
+    assert find("-rút") == []
+    assert find("rút sort:relevance") == [2, 1]
+    index.put([document(1, version=2, title="Vay", text="giải ngân")])
+    assert find("rút") == [2]
 
 
 def test_a_newer_version_replaces_and_an_older_one_is_ignored(index: Index, find: Find) -> None:
