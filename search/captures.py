@@ -9,11 +9,15 @@ from enum import StrEnum
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
+from search.membership import hold_campaigns, retie
+from search.outbox import announce
 from search.records import Records
-from search.tables import CaptureRow, HitEventRow
+from search.tables import CapturedPageRow, CaptureRow, HitEventRow, HitRow
 
 LEASE = timedelta(minutes=5)
 MAX_ATTEMPTS = 3
+MAX_TEXT_CHARACTERS = 400_000
+"""Of a captured page's words, what is kept to be searched; the evidence has all of them."""
 
 
 class CaptureState(StrEnum):
@@ -38,6 +42,14 @@ class CaptureJob:
     finished_at: datetime | None
     evidence_id: str
     failure: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShownPage:
+    """What a capture shows: the page's visible words, and its picture's fingerprint (see `matchers.pictures`)."""
+
+    text: str
+    picture_fingerprint: int
 
 
 def request_capture(session: Session, hit_id: int, url: str, device: str, referrer_url: str) -> None:
@@ -79,10 +91,11 @@ def lease_capture(records: Records) -> CaptureJob | None:
             _fail(session, row, row.failure or f"its worker died {row.attempts} times")
 
 
-def finish_capture(records: Records, job_id: int, evidence_id: str) -> None:
-    """The vault holds it: note so, and add it to the hit's history.
+def finish_capture(records: Records, job_id: int, evidence_id: str, shown: ShownPage | None = None) -> None:
+    """The vault holds it: note so, add it to the hit's history, and keep what it shows to search and compare by.
 
-    Of two workers that both finish (the first one's lease had run out), the first names the evidence.
+    `shown` is None where the answer was no page that can be shown. Of two workers that both finish (the first one's
+    lease had run out), the first names the evidence.
     """
     with records.write() as session:
         row = _locked(session, job_id)
@@ -90,7 +103,27 @@ def finish_capture(records: Records, job_id: int, evidence_id: str) -> None:
         if row.state != CaptureState.DONE:
             row.state, row.evidence_id, row.failure = CaptureState.DONE, evidence_id, ""
             row.finished_at = now
+            if shown is not None:
+                _keep(session, row, shown)
         session.add(HitEventRow(hit_id=row.hit_id, at=now, actor="crawler", action="captured", note=evidence_id))
+
+
+def _keep(session: Session, row: CaptureRow, shown: ShownPage) -> None:
+    # Before anything that locks the hit, as everybody does who needs both.
+    hold_campaigns(session)
+    session.add(
+        CapturedPageRow(
+            capture_id=row.id,
+            hit_id=row.hit_id,
+            text=shown.text[:MAX_TEXT_CHARACTERS],
+            picture_fingerprint=shown.picture_fingerprint,
+        )
+    )
+    session.flush()
+    hit = session.scalars(select(HitRow).where(HitRow.id == row.hit_id).with_for_update()).one()
+    hit.version += 1
+    retie(session, hit)
+    announce(session, hit.id)
 
 
 def fail_capture(records: Records, job_id: int, failure: str, is_final: bool = False) -> None:

@@ -19,6 +19,7 @@ from matchers.likeness import NEAR_COPY_BITS, containment, hamming_distance, sim
 from matchers.match import Identifier, Match, Severity, Span, Verdict
 from matchers.page import Page, PageKind
 from search.captures import request_capture
+from search.membership import hold_campaigns, retie
 from search.outbox import announce
 from search.records import Records, add_missing, hold
 from search.review import Status
@@ -110,20 +111,27 @@ def record_hit(records: Records, page: Page, verdict: Verdict, capture_from: Sev
         # Whoever records the same address at the same time waits, then finds what we wrote.
         hold(session, f"hits of {url_normalised}")
         known = _known(session, url_normalised, page, fingerprint)
-        hit, outcome = known.hit, Outcome.SEEN if known.is_same else Outcome.CHANGED
-        if hit is None:
-            hit, outcome = _new_hit(page, url_normalised, known.newest_id), Outcome.NEW
+        outcome = Outcome.SEEN if known.is_same else Outcome.CHANGED if known.hit_id is not None else Outcome.NEW
+        is_described = outcome is not Outcome.SEEN or known.rules_version != verdict.rules_version
+        if is_described:
+            # Before the hit is locked, as everybody does who needs both.
+            hold_campaigns(session)
+        if known.hit_id is None:
+            hit = _new_hit(page, url_normalised, known.newest_id)
             session.add(hit)
         else:
+            # Read again under its lock: a decision may just have been taken.
+            hit = session.scalars(select(HitRow).where(HitRow.id == known.hit_id).with_for_update()).one()
             hit.seen_count += 1
             hit.version += 1
             hit.first_seen_at = min(hit.first_seen_at, page.fetched_at)
             hit.last_seen_at = max(hit.last_seen_at, page.fetched_at)
         is_raised = outcome is Outcome.SEEN and hit.severity < capture_from
-        if outcome is not Outcome.SEEN or hit.rules_version != verdict.rules_version:
+        if is_described:
             _describe(hit, page, verdict, fingerprint)
             session.flush()
             _link_identifiers(session, hit.id, verdict.identifiers)
+            retie(session, hit, is_new=outcome is Outcome.NEW)
         if outcome is not Outcome.SEEN:
             note = f"supersedes {hit.supersedes_id}" if outcome is Outcome.NEW and hit.supersedes_id else ""
             action = f"found_{outcome}"
@@ -140,43 +148,37 @@ def record_hit(records: Records, page: Page, verdict: Verdict, capture_from: Sev
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """What the records hold of an address: the hit to update, or None, and the newest there is."""
+    """What the records hold of an address: the hit to update, or None, with its rules; and the newest there is."""
 
-    hit: HitRow | None
+    hit_id: int | None
     is_same: bool
+    rules_version: str
     newest_id: int | None
 
 
 def _known(session: Session, url_normalised: str, page: Page, fingerprint: int) -> _Known:
     rows = session.execute(
-        select(HitRow.id, HitRow.source, HitRow.content_hash, HitRow.text_fingerprint)
+        select(HitRow.id, HitRow.source, HitRow.content_hash, HitRow.text_fingerprint, HitRow.rules_version)
         .where(HitRow.url_normalised == url_normalised)
         .order_by(HitRow.id.desc())
     ).all()
-    same_id = next((row.id for row in rows if row.content_hash == page.content_hash), None)
-    near_id = next((row.id for row in rows if is_near_same(row.text_fingerprint, fingerprint)), None)
-    chosen_id = near_id if same_id is None else same_id
-    if chosen_id is None and rows and rows[0].source != page.source:
+    same = next((row for row in rows if row.content_hash == page.content_hash), None)
+    near = next((row for row in rows if is_near_same(row.text_fingerprint, fingerprint)), None)
+    chosen = near if same is None else same
+    if chosen is None and rows and rows[0].source != page.source:
         text = session.scalars(select(HitRow.text).where(HitRow.id == rows[0].id)).one()
         if containment(text, page.text) >= SAME_PAGE_CONTAINMENT:
-            chosen_id = rows[0].id
-    hit = None
-    if chosen_id is not None:
-        # Read again under its lock: a decision may just have been taken.
-        hit = session.scalars(select(HitRow).where(HitRow.id == chosen_id).with_for_update()).one()
-    is_same = same_id is not None or (hit is not None and hit.source != page.source)
-    return _Known(hit, is_same, rows[0].id if rows else None)
+            chosen = rows[0]
+    newest_id = rows[0].id if rows else None
+    if chosen is None:
+        return _Known(None, False, "", newest_id)
+    is_same = same is not None or chosen.source != page.source
+    return _Known(chosen.id, is_same, chosen.rules_version, newest_id)
 
 
 def is_near_same(one: int, other: int) -> bool:
     """Whether two fingerprints are of the same text but for a few words; never for texts too short to have one."""
     return one != 0 and other != 0 and hamming_distance(one, other) <= NEAR_COPY_BITS
-
-
-def text_bands(fingerprint: int) -> tuple[int, int, int, int]:
-    """The 16-bit quarters of a fingerprint, lowest first: two within 3 bits of one another share at least one."""
-    first, second, third, fourth = ((fingerprint >> shift) & 0xFFFF for shift in (0, 16, 32, 48))
-    return first, second, third, fourth
 
 
 def _new_hit(page: Page, url_normalised: str, supersedes_id: int | None) -> HitRow:
@@ -200,7 +202,6 @@ def _new_hit(page: Page, url_normalised: str, supersedes_id: int | None) -> HitR
 def _describe(hit: HitRow, page: Page, verdict: Verdict, fingerprint: int) -> None:
     hit.content_hash = page.content_hash
     hit.text_fingerprint = fingerprint
-    hit.text_band_0, hit.text_band_1, hit.text_band_2, hit.text_band_3 = text_bands(fingerprint)
     hit.page_kind = page.kind
     hit.source = page.source
     hit.title = page.title

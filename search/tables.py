@@ -23,11 +23,7 @@ class Base(DeclarativeBase):
 
 
 class HitRow(Base):
-    """A flagged page. Unique by normalised address and content; `version` grows with every change.
-
-    The four `text_band_*` are the 16-bit quarters of `text_fingerprint`: fingerprints within 3 bits of one another
-    agree in at least one of them, so that near-same texts are found through an index.
-    """
+    """A flagged page. Unique by normalised address and content; `version` grows with every change."""
 
     __tablename__ = "hits"
     __table_args__ = (
@@ -43,10 +39,6 @@ class HitRow(Base):
     registered_domain: Mapped[str] = mapped_column(ShortText(255), index=True)
     content_hash: Mapped[str] = mapped_column(ShortText(64))
     text_fingerprint: Mapped[int] = mapped_column(SignedHash)
-    text_band_0: Mapped[int] = mapped_column(index=True, server_default="0")
-    text_band_1: Mapped[int] = mapped_column(index=True, server_default="0")
-    text_band_2: Mapped[int] = mapped_column(index=True, server_default="0")
-    text_band_3: Mapped[int] = mapped_column(index=True, server_default="0")
     page_kind: Mapped[str] = mapped_column(ShortText(32))
     source: Mapped[str] = mapped_column(ShortText(128), index=True)
     title: Mapped[str] = mapped_column(LongText)
@@ -139,8 +131,7 @@ class CaptureRow(Base):
 class CapturedPageRow(Base):
     """What a capture shows beyond its files: the page's words, to be searched, and its picture, to be compared.
 
-    `picture_fingerprint` is 0 where there is no picture that tells one page from another; its 16-bit quarters are
-    kept as those of `HitRow.text_fingerprint` are.
+    `picture_fingerprint` is 0 where there is no picture that tells one page from another.
     """
 
     __tablename__ = "captured_pages"
@@ -149,10 +140,6 @@ class CapturedPageRow(Base):
     hit_id: Mapped[int] = mapped_column(ForeignKey("hits.id"), index=True)
     text: Mapped[str] = mapped_column(LongText)
     picture_fingerprint: Mapped[int] = mapped_column(SignedHash)
-    picture_band_0: Mapped[int] = mapped_column(index=True)
-    picture_band_1: Mapped[int] = mapped_column(index=True)
-    picture_band_2: Mapped[int] = mapped_column(index=True)
-    picture_band_3: Mapped[int] = mapped_column(index=True)
 
 
 class CampaignRow(Base):
@@ -178,12 +165,12 @@ class CampaignMemberRow(Base):
 class TieRow(Base):
     """Something of a hit that may tie it to others: hits with the same `kind` and `value` are tied.
 
-    `kind` is that of an identifier, or `site`, `text` or `picture`; the value of the last two is the id of the hit
-    that the text or picture was first seen on. A tie that a person cut stays, and ties no more.
+    `kind` is that of an identifier, or `site`, `link`, `text` or `picture`; the value of the last two is the id of the
+    first sight that the text or picture is nearly the same as. A tie that a person cut stays, and ties no more.
     """
 
     __tablename__ = "ties"
-    __table_args__ = (Index(None, "kind", "value"),)
+    __table_args__ = (Index(None, "kind", "value", "hit_id"),)
 
     hit_id: Mapped[int] = mapped_column(ForeignKey("hits.id"), primary_key=True)
     kind: Mapped[str] = mapped_column(ShortText(32), primary_key=True)
@@ -193,16 +180,48 @@ class TieRow(Base):
     cut_note: Mapped[str] = mapped_column(LongText, default="")
 
 
+class FirstSightRow(Base):
+    """A text or picture unlike all before it, and the hit that it was first seen on, to compare later ones with.
+
+    `kind` is `text`, or `picture/` and the device. The four bands are the 16-bit quarters of the fingerprint:
+    fingerprints within 3 bits of one another agree in at least one of them, so that an index finds them.
+    """
+
+    __tablename__ = "first_sights"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(ShortText(32))
+    fingerprint: Mapped[int] = mapped_column(SignedHash)
+    band_0: Mapped[int] = mapped_column(index=True)
+    band_1: Mapped[int] = mapped_column(index=True)
+    band_2: Mapped[int] = mapped_column(index=True)
+    band_3: Mapped[int] = mapped_column(index=True)
+    hit_id: Mapped[int] = mapped_column(ForeignKey("hits.id"))
+
+
 class StopValueRow(Base):
-    """What ties nobody, because honest people share it: a bank's hotline, a newspaper's site."""
+    """Whether a value ties nobody, because honest people share it: a bank's hotline, a free host.
+
+    Where `is_stopped` is false somebody decided that it ties after all, whatever ships with the program or is counted.
+    """
 
     __tablename__ = "stop_values"
 
     kind: Mapped[str] = mapped_column(ShortText(32), primary_key=True)
     value: Mapped[str] = mapped_column(ShortText(255), primary_key=True)
+    is_stopped: Mapped[bool]
     reason: Mapped[str] = mapped_column(LongText)
-    added_by: Mapped[str] = mapped_column(ShortText(128))
-    added_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    decided_by: Mapped[str] = mapped_column(ShortText(128))
+    decided_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class TieRulesRow(Base):
+    """The version of the rules by which every hit was tied last; no row before the first time."""
+
+    __tablename__ = "tie_rules"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    version: Mapped[str] = mapped_column(ShortText(64))
 
 
 class SavedSearchRow(Base):

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
-from matchers.likeness import hamming_distance, simhash
+from matchers.likeness import simhash
 from matchers.match import Identifier, Match, Severity, Span
 from matchers.page import PageKind
 from search.captures import CaptureState, captures_of
@@ -23,7 +23,6 @@ from search.hits import (
     load_hit,
     load_hits,
     normalise_url,
-    text_bands,
 )
 from search.outbox import waiting
 from search.records import Records, open_records
@@ -316,16 +315,6 @@ def test_normal_forms_never_fail_and_are_stable_and_bounded(url: str) -> None:
 )
 def test_normal_forms(url: str, normal: str) -> None:
     assert normalise_url(url) == normal
-
-
-@given(st.integers(1, (1 << 64) - 1), st.sets(st.integers(0, 63), max_size=3))
-def test_fingerprints_within_three_bits_share_a_band(fingerprint: int, flipped: set[int]) -> None:
-    other = fingerprint
-    for bit in flipped:
-        other ^= 1 << bit
-    assert hamming_distance(fingerprint, other) == len(flipped)
-    shared = [one for one, two in zip(text_bands(fingerprint), text_bands(other), strict=True) if one == two]
-    assert shared
 
 
 def test_the_same_page_read_by_another_source_is_seen_again_and_not_changed(records: Records) -> None:

@@ -9,10 +9,23 @@ branch_labels = None
 depends_on = None
 
 BANDS = range(4)
-TABLES = ("alerts", "saved_searches", "stop_values", "ties", "campaign_members", "campaigns", "captured_pages")
+TABLES = (
+    "alerts",
+    "saved_searches",
+    "tie_rules",
+    "stop_values",
+    "first_sights",
+    "ties",
+    "campaign_members",
+    "campaigns",
+    "captured_pages",
+)
 
 
 def upgrade() -> None:
+    for band in BANDS:
+        op.drop_index(f"ix_hits_text_band_{band}", "hits")
+        op.drop_column("hits", f"text_band_{band}")
     op.add_column("outbox", sa.Column("refusal", sa.Text(), nullable=False, server_default=""))
     op.create_table(
         "captured_pages",
@@ -20,14 +33,11 @@ def upgrade() -> None:
         sa.Column("hit_id", sa.Integer(), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("picture_fingerprint", sa.BigInteger(), nullable=False),
-        *(sa.Column(f"picture_band_{band}", sa.Integer(), nullable=False) for band in BANDS),
         sa.ForeignKeyConstraint(["capture_id"], ["captures.id"], name="fk_captured_pages_capture_id"),
         sa.ForeignKeyConstraint(["hit_id"], ["hits.id"], name="fk_captured_pages_hit_id"),
         sa.PrimaryKeyConstraint("capture_id", name="pk_captured_pages"),
     )
     op.create_index("ix_captured_pages_hit_id", "captured_pages", ["hit_id"])
-    for band in BANDS:
-        op.create_index(f"ix_captured_pages_picture_band_{band}", "captured_pages", [f"picture_band_{band}"])
     op.create_table(
         "campaigns",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -57,15 +67,34 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["hit_id"], ["hits.id"], name="fk_ties_hit_id"),
         sa.PrimaryKeyConstraint("hit_id", "kind", "value", name="pk_ties"),
     )
-    op.create_index("ix_ties_kind_value", "ties", ["kind", "value"])
+    op.create_index("ix_ties_kind_value_hit_id", "ties", ["kind", "value", "hit_id"])
+    op.create_table(
+        "first_sights",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=32), nullable=False),
+        sa.Column("fingerprint", sa.BigInteger(), nullable=False),
+        *(sa.Column(f"band_{band}", sa.Integer(), nullable=False) for band in BANDS),
+        sa.Column("hit_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["hit_id"], ["hits.id"], name="fk_first_sights_hit_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_first_sights"),
+    )
+    for band in BANDS:
+        op.create_index(f"ix_first_sights_band_{band}", "first_sights", [f"band_{band}"])
     op.create_table(
         "stop_values",
         sa.Column("kind", sa.String(length=32), nullable=False),
         sa.Column("value", sa.String(length=255), nullable=False),
+        sa.Column("is_stopped", sa.Boolean(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
-        sa.Column("added_by", sa.String(length=128), nullable=False),
-        sa.Column("added_at", sa.DateTime(), nullable=False),
+        sa.Column("decided_by", sa.String(length=128), nullable=False),
+        sa.Column("decided_at", sa.DateTime(), nullable=False),
         sa.PrimaryKeyConstraint("kind", "value", name="pk_stop_values"),
+    )
+    op.create_table(
+        "tie_rules",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.String(length=64), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_tie_rules"),
     )
     op.create_table(
         "saved_searches",
@@ -97,3 +126,10 @@ def downgrade() -> None:
     for table in TABLES:
         op.drop_table(table)
     op.drop_column("outbox", "refusal")
+    for band in BANDS:
+        op.add_column("hits", sa.Column(f"text_band_{band}", sa.Integer(), nullable=False, server_default="0"))
+    # The shift keeps the sign, the mask takes it off again: the same on SQLite and PostgreSQL.
+    quarters = ", ".join(f"text_band_{band} = (text_fingerprint >> {16 * band}) & 65535" for band in BANDS)
+    op.execute(f"UPDATE hits SET {quarters}")  # noqa: S608
+    for band in BANDS:
+        op.create_index(f"ix_hits_text_band_{band}", "hits", [f"text_band_{band}"])

@@ -1,0 +1,61 @@
+"""First sights: where a text or picture was first seen, and which of them a later one is nearly the same as."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from itertools import combinations
+
+from sqlalchemy import insert, or_, select
+from sqlalchemy.orm import Session
+
+from matchers.likeness import hamming_distance
+from search.tables import FirstSightRow
+
+_BAND_BITS = 16
+_BANDS = 4
+_COLUMNS = (FirstSightRow.band_0, FirstSightRow.band_1, FirstSightRow.band_2, FirstSightRow.band_3)
+
+
+def bands(fingerprint: int) -> tuple[int, int, int, int]:
+    """The 16-bit quarters of a fingerprint, lowest first: two within 3 bits of one another share at least one."""
+    first, second, third, fourth = ((fingerprint >> shift) & 0xFFFF for shift in (0, 16, 32, 48))
+    return first, second, third, fourth
+
+
+def sights(session: Session, kind: str, fingerprint: int, hit_id: int, within_bits: int) -> list[int]:
+    """The ids of the first sights of a kind within so many bits of `fingerprint`; of its own, made now, without any.
+
+    By the pigeonhole principle one of the four quarters differs in at most a fourth of the bits, so that an index
+    finds every candidate. The caller holds the campaigns, so that nobody else makes the same one.
+    """
+    reach = within_bits // _BANDS
+    candidates = session.execute(
+        select(FirstSightRow.id, FirstSightRow.fingerprint).where(
+            FirstSightRow.kind == kind,
+            or_(
+                *(
+                    column.in_(tuple(_around(band, reach))) if reach else column == band
+                    for column, band in zip(_COLUMNS, bands(fingerprint), strict=True)
+                )
+            ),
+        )
+    )
+    near = [row.id for row in candidates if hamming_distance(row.fingerprint, fingerprint) <= within_bits]
+    if near:
+        return near
+    quarters = {f"band_{number}": band for number, band in enumerate(bands(fingerprint))}
+    made = insert(FirstSightRow).returning(FirstSightRow.id)
+    return [session.scalars(made, {"kind": kind, "fingerprint": fingerprint, "hit_id": hit_id, **quarters}).one()]
+
+
+def first_hits(session: Session, ids: Collection[int]) -> Mapping[int, int]:
+    """The hit that each of these first sights was seen on."""
+    rows = session.execute(select(FirstSightRow.id, FirstSightRow.hit_id).where(FirstSightRow.id.in_(ids)))
+    return {row.id: row.hit_id for row in rows}
+
+
+def _around(band: int, reach: int) -> Iterator[int]:
+    """Every quarter that differs from `band` in at most `reach` bits."""
+    for count in range(reach + 1):
+        for flipped in combinations(range(_BAND_BITS), count):
+            yield band ^ sum(1 << bit for bit in flipped)

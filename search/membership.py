@@ -1,0 +1,217 @@
+"""Which campaign each hit is in: at every moment the connected parts of the hits over their ties, two hits and more.
+
+A hit that gains ties joins what they lead to; a hit that loses one has its campaign looked at anew, unless it is
+plain that nothing came apart. Everything here runs in the caller's transaction, which must hold the campaigns
+(`hold_campaigns`) before it locks a hit: two that took the two in different orders would wait for each other.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from itertools import islice
+from typing import Final
+
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.orm import Session, aliased
+
+from search.records import hold
+from search.stop_values import Stops, stop_shared_by_many
+from search.tables import CampaignMemberRow, CampaignRow, HitRow, TieRow
+from search.ties import Tie, lay_ties
+
+_CHUNK: Final = 500
+
+
+class Parts:
+    """Disjoint sets of hits (Tarjan, 1975): `join` what belongs together, then ask for the `parts`."""
+
+    def __init__(self) -> None:
+        self._parent: dict[int, int] = {}
+
+    def find(self, hit_id: int) -> int:
+        """The hit that stands for the part this one is in."""
+        parent = self._parent
+        parent.setdefault(hit_id, hit_id)
+        while parent[hit_id] != hit_id:
+            parent[hit_id] = parent[parent[hit_id]]
+            hit_id = parent[hit_id]
+        return hit_id
+
+    def join(self, one: int, other: int) -> None:
+        """Make one part of the parts of two hits; its oldest hit stands for it."""
+        first, second = sorted((self.find(one), self.find(other)))
+        self._parent[second] = first
+
+    def parts(self) -> list[list[int]]:
+        """The parts of two hits and more, that of the oldest hit first, each with its hits in order."""
+        found: dict[int, list[int]] = defaultdict(list)
+        for hit_id in sorted(self._parent):
+            found[self.find(hit_id)].append(hit_id)
+        return [part for _, part in sorted(found.items()) if len(part) > 1]
+
+
+def hold_campaigns(session: Session) -> None:
+    """Keep everybody else from changing campaigns until this transaction ends."""
+    hold(session, "campaigns")
+
+
+def retie(session: Session, hit: HitRow, is_new: bool = False) -> None:
+    """Lay the ties of a hit that is new or was changed, and move it to the campaign where they lead."""
+    laid = lay_ties(session, hit, is_new)
+    if not laid.added and not laid.dropped:
+        return
+    stops = Stops(session)
+    tied = peers(session, hit.id, stops)
+    if any(tie not in stops and not _is_still_with(session, hit.id, tie, tied) for tie in laid.dropped):
+        regroup(session, {hit.id, *tied.values()}, stops)
+    elif any(tie in laid.added for tie in tied):
+        _join(session, hit.id, set(tied.values()))
+    if stop_shared_by_many(session, [tie for tie in laid.added if tie in tied], stops):
+        regroup(session, {hit.id})
+
+
+def regroup(session: Session, hit_ids: Collection[int], stops: Stops | None = None) -> None:
+    """Set right the campaigns of these hits and of all who are in them, after ties of these hits came or went."""
+    stops = Stops(session) if stops is None else stops
+    campaigns = set(_campaigns_of(session, hit_ids).values())
+    old: dict[int, int] = {}
+    for some in _chunks(campaigns):
+        rows = session.execute(
+            select(CampaignMemberRow.hit_id, CampaignMemberRow.campaign_id).where(
+                CampaignMemberRow.campaign_id.in_(some)
+            )
+        )
+        old.update((row.hit_id, row.campaign_id) for row in rows)
+    _assign(session, old, connected(session, {*old, *hit_ids}, stops))
+
+
+def regroup_all(session: Session) -> None:
+    """Set right every campaign, from all ties."""
+    stops, parts, first = Stops(session), Parts(), dict[Tie, int]()
+    rows = session.execute(select(TieRow.hit_id, TieRow.kind, TieRow.value).where(TieRow.cut_at.is_(None)))
+    for hit_id, kind, value in rows.yield_per(10_000):
+        _join_by(parts, first, hit_id, Tie(kind, value), stops)
+    old = session.execute(select(CampaignMemberRow.hit_id, CampaignMemberRow.campaign_id))
+    _assign(session, {row.hit_id: row.campaign_id for row in old}, parts.parts())
+
+
+def connected(session: Session, hit_ids: Collection[int], stops: Stops) -> list[list[int]]:
+    """The connected parts, of two hits and more, that the ties among these hits make of them."""
+    parts, first = Parts(), dict[Tie, int]()
+    for some in _chunks(hit_ids):
+        rows = session.execute(
+            select(TieRow.hit_id, TieRow.kind, TieRow.value).where(TieRow.hit_id.in_(some), TieRow.cut_at.is_(None))
+        )
+        for hit_id, kind, value in rows:
+            _join_by(parts, first, hit_id, Tie(kind, value), stops)
+    return parts.parts()
+
+
+def _join_by(parts: Parts, first: dict[Tie, int], hit_id: int, tie: Tie, stops: Stops) -> None:
+    if tie not in stops:
+        parts.join(first.setdefault(tie, hit_id), hit_id)
+
+
+def peers(session: Session, hit_id: int, stops: Stops) -> Mapping[Tie, int]:
+    """For each tie of the hit that ties it to others, one of them: they are all in one campaign with one another."""
+    own, other = aliased(TieRow), aliased(TieRow)
+    peer = (
+        select(other.hit_id)
+        .where(other.kind == own.kind, other.value == own.value, other.hit_id != own.hit_id, other.cut_at.is_(None))
+        .limit(1)
+        .scalar_subquery()
+    )
+    rows = session.execute(
+        select(own.kind, own.value, peer.label("peer")).where(own.hit_id == hit_id, own.cut_at.is_(None))
+    )
+    found = {Tie(row.kind, row.value): row.peer for row in rows if row.peer is not None}
+    return {tie: peer_id for tie, peer_id in found.items() if tie not in stops}
+
+
+def _is_still_with(session: Session, hit_id: int, dropped: Tie, tied: Mapping[Tie, int]) -> bool:
+    """Whether it is plain that the hit is still with those it had the dropped tie with: nobody, or another tie."""
+    holder, other = aliased(TieRow), aliased(TieRow)
+    holders = select(holder.hit_id).where(
+        holder.kind == dropped.kind,
+        holder.value == dropped.value,
+        holder.hit_id != hit_id,
+        holder.cut_at.is_(None),
+    )
+    if session.scalar(holders.limit(1)) is None:
+        return True
+    shared = holders.join(other, other.hit_id == holder.hit_id).where(other.cut_at.is_(None))
+    return any(
+        session.scalar(shared.where(other.kind == tie.kind, other.value == tie.value).limit(1)) is not None
+        for tie in tied
+    )
+
+
+def _join(session: Session, hit_id: int, others: Collection[int]) -> None:
+    """Make one campaign, the oldest, of the hit, the others and all that are with them."""
+    together = {hit_id, *others}
+    campaigns = _campaigns_of(session, together)
+    kept = min(campaigns.values()) if campaigns else _new_campaign(session)
+    _merge(session, set(campaigns.values()) - {kept}, kept)
+    alone = sorted(together - set(campaigns))
+    if alone:
+        session.execute(insert(CampaignMemberRow), [{"hit_id": one, "campaign_id": kept} for one in alone])
+
+
+def _merge(session: Session, campaigns: Collection[int], kept: int) -> None:
+    if campaigns:
+        session.execute(
+            update(CampaignMemberRow).where(CampaignMemberRow.campaign_id.in_(campaigns)).values(campaign_id=kept)
+        )
+        session.execute(update(CampaignRow).where(CampaignRow.id.in_(campaigns)).values(merged_into_id=kept))
+
+
+def _assign(session: Session, old: Mapping[int, int], parts: list[list[int]]) -> None:
+    """Write down which campaign each hit of `parts` is in, and that the other hits of `old` are in none.
+
+    A campaign that came apart lives on in the part with its oldest hit; of several that came together lives the
+    oldest.
+    """
+    part_of = {hit_id: number for number, part in enumerate(parts) for hit_id in part}
+    heirs: dict[int, int] = {}
+    for hit_id in sorted(old):
+        if hit_id in part_of:
+            heirs.setdefault(old[hit_id], part_of[hit_id])
+    inherited: dict[int, list[int]] = defaultdict(list)
+    for campaign_id, number in heirs.items():
+        inherited[number].append(campaign_id)
+    new: dict[int, int] = {}
+    for number, part in enumerate(parts):
+        kept = min(inherited[number]) if inherited[number] else _new_campaign(session)
+        lost = [campaign_id for campaign_id in inherited[number] if campaign_id != kept]
+        for some in _chunks(lost):
+            session.execute(update(CampaignRow).where(CampaignRow.id.in_(some)).values(merged_into_id=kept))
+        new.update((hit_id, kept) for hit_id in part)
+    moved = sorted(hit_id for hit_id in old if new.get(hit_id) != old[hit_id])
+    for some in _chunks(moved):
+        session.execute(delete(CampaignMemberRow).where(CampaignMemberRow.hit_id.in_(some)))
+    entered = sorted(hit_id for hit_id in new if new[hit_id] != old.get(hit_id))
+    for some in _chunks(entered):
+        session.execute(insert(CampaignMemberRow), [{"hit_id": hit_id, "campaign_id": new[hit_id]} for hit_id in some])
+
+
+def _campaigns_of(session: Session, hit_ids: Collection[int]) -> dict[int, int]:
+    found: dict[int, int] = {}
+    for some in _chunks(hit_ids):
+        rows = session.execute(
+            select(CampaignMemberRow.hit_id, CampaignMemberRow.campaign_id).where(CampaignMemberRow.hit_id.in_(some))
+        )
+        found.update((row.hit_id, row.campaign_id) for row in rows)
+    return found
+
+
+def _new_campaign(session: Session) -> int:
+    made = insert(CampaignRow).returning(CampaignRow.id)
+    return session.scalars(made, {"name": "", "created_at": datetime.now(UTC)}).one()
+
+
+def _chunks(ids: Iterable[int]) -> Iterator[list[int]]:
+    rest = iter(sorted(ids))
+    while some := list(islice(rest, _CHUNK)):
+        yield some
