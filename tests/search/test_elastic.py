@@ -109,7 +109,7 @@ def test_a_half_made_index_is_named_and_rebuilt(index: ElasticsearchIndex, clien
     _drop(client)
     client.indices.create(index=index.name)
     half = ElasticsearchIndex(index.address)
-    with pytest.raises(IndexUnavailable, match=r"hits-v1 is there, but hits does not stand for it; .* rebuild"):
+    with pytest.raises(IndexUnavailable, match=rf"{index.name} is there, but hits does not stand for it; .* rebuild"):
         half.count()
     half.clear()
     assert half.count() == 0
@@ -123,15 +123,15 @@ def test_an_index_of_another_version_is_named_and_replaced_by_a_rebuild(
     _drop(client)
     client.indices.create(index="hits-v0", aliases={"hits": {}})
     newer = ElasticsearchIndex(index.address)
-    with pytest.raises(IndexUnavailable, match="of another version of the program, this one needs hits-v1"):
+    with pytest.raises(IndexUnavailable, match=f"of another version of the program, this one needs {index.name}"):
         newer.search(parse("vay"))
     rebuild(sqlite_records, newer)
     assert newer.search(parse("vay")).ids == (hit_id,)
     assert not client.indices.exists(index="hits-v0")
     client.indices.create(index="hits-vault")
     rebuild(sqlite_records, newer)
-    assert list(client.indices.get_alias(name="hits")) == ["hits-v1-2"]
-    assert set(client.indices.get(index="hits*")) == {"hits-v1-2", "hits-vault"}
+    assert list(client.indices.get_alias(name="hits")) == [f"{index.name}-2"]
+    assert set(client.indices.get(index="hits*")) == {f"{index.name}-2", "hits-vault"}
     client.indices.delete(index="hits-vault")
     newer.close()
 
