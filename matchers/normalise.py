@@ -450,12 +450,16 @@ def fold_text(text: str) -> str:
     return fold(text).text
 
 
-# --- lower case ------------------------------------------------------------------------------------------------
+# --- words to look up -------------------------------------------------------------------------------------------
 
-_SIGNS_BEYOND_ASCII: Final = re.compile(r"[^\w\x00-\x7f]+")
+_NO_EXACT_WORD: Final = re.compile(r"[^\w\n]+|_")
 _SPACE: Final = bytes([_TABLE.index(" ")])
 _LOWER: Final = bytes(
-    _TABLE.index(character.lower()) if character.isascii() or character.isalnum() else _SPACE[0] for character in _TABLE
+    _TABLE.index(character.lower()) if character.isalnum() or character == "\n" else _SPACE[0] for character in _TABLE
+)
+_WORDS_AND_LINES: Final = bytes(
+    code if (chr(code).isascii() and chr(code).isalnum()) or code in (ord("\n"), _OTHER) else ord(" ")
+    for code in range(256)
 )
 
 
@@ -472,25 +476,33 @@ def _rare_sign(error: UnicodeError) -> tuple[bytes, int]:
 codecs.register_error("luoitroi.lower", _rare_sign)
 
 
-def lowered(text: str) -> str:
-    """`text` in lower case, its marks kept and composed (NFC), with spaces for the signs that are not ASCII.
+def exact_words(text: str) -> str:
+    """The words of `text` in lower case, marks kept and composed (NFC), parted by spaces, line by line.
 
-    >>> lowered("“LÃI” thấp!")
-    ' lãi  thấp!'
+    >>> exact_words("“LÃI” thấp!").split()
+    ['lãi', 'thấp']
     """
-    return _lowered(text, _encoded(text))
+    return _exact_words(text, _encoded(text))
 
 
-def _lowered(text: str, encoded: bytes | None) -> str:
+def _exact_words(text: str, encoded: bytes | None) -> str:
     if encoded is None:
         try:
             encoded = codecs.charmap_encode(text, "luoitroi.lower", _ENCODING)[0]
         except UnicodeEncodeError:
-            return _SIGNS_BEYOND_ASCII.sub(" ", unicodedata.normalize("NFC", text).lower())
+            return _NO_EXACT_WORD.sub(" ", unicodedata.normalize("NFC", text).lower())
     return codecs.charmap_decode(encoded.translate(_LOWER), "strict", _TABLE)[0]
 
 
-def spellings(text: str) -> tuple[str, str]:
-    """`fold_text` and `lowered` of a text, for less than both: what an index holds of it."""
+def words_to_index(text: str) -> tuple[str, str]:
+    """The words of `text` folded, and its exact words, both parted by spaces, line by line.
+
+    For less than folding and lowering cost one by one.
+
+    >>> words_to_index("LÃI thấp,\\n“h0 trợ”")
+    ('lai thap \\n ho tro ', 'lãi thấp \\n h0 trợ ')
+    """
     encoded = _encoded(text)
-    return _folded(text, encoded).text, _lowered(text, encoded)
+    folded = _folded(text, encoded)
+    words = Folded(text, folded._bytes.translate(_WORDS_AND_LINES), folded._offsets)
+    return words.text, _exact_words(text, encoded)
