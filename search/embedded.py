@@ -154,13 +154,17 @@ def _transaction(connection: sqlite3.Connection, begin: str = "BEGIN IMMEDIATE")
 def _counted(tables: Generation, where: Sql) -> tuple[Counter[int], Counter[int]]:
     """How many hits fit, by group and by day in Vietnam since 1970.
 
-    Both come as one text of numbers each: half the time of a row for each hit, and no more than letting SQLite group
-    by one of the two.
+    Numbers come as one text: a quarter of the time of a row for each hit, half of that of grouping by SQLite, except
+    by group where an index has the groups in order.
     """
     day = f"(h.last_seen + {VIETNAM_MICROSECONDS}) / {DAY_MICROSECONDS}"
-    sql = f"SELECT group_concat(h.group_id), group_concat({day}) FROM {where.sql}"  # noqa: S608
-    groups, days = tables.execute(sql, where.values).fetchone()
-    return _numbers(groups), _numbers(days)
+    if where.is_by_words:
+        sql = f"SELECT group_concat(h.group_id), group_concat({day}) FROM {where.sql}"  # noqa: S608
+        groups, days = tables.execute(sql, where.values).fetchone()
+        return _numbers(groups), _numbers(days)
+    by_group = f"SELECT h.group_id, count(*) FROM {where.sql} GROUP BY h.group_id"  # noqa: S608
+    (days,) = tables.execute(f"SELECT group_concat({day}) FROM {where.sql}", where.values).fetchone()  # noqa: S608
+    return Counter(dict(tables.execute(by_group, where.values).fetchall())), _numbers(days)
 
 
 def _numbers(text: str | None) -> Counter[int]:

@@ -23,8 +23,11 @@ _NEWEST = "h.last_seen DESC, h.id DESC"
 
 @dataclass(frozen=True, slots=True)
 class Sql:
+    """SQL and what its question marks stand for; `is_by_words` where rows come in the order of the words' index."""
+
     sql: str
     values: tuple[str | int, ...] = ()
+    is_by_words: bool = False
 
 
 class Translation:
@@ -57,7 +60,7 @@ class Translation:
         if query.seen_from is not None or query.seen_until is not None:
             clauses.append(_seen(SeenRange(query.seen_from, query.seen_until)))
         joined = _joined(clauses, "AND")
-        return Sql(f"{tables} WHERE {joined.sql}", joined.values)
+        return Sql(f"{tables} WHERE {joined.sql}", joined.values, is_by_words=bool(matches))
 
     def order(self, query: Query) -> Sql:
         """ORDER BY clause; equal hits follow one another newest first."""

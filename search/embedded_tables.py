@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from matchers.normalise import fold_text
@@ -110,11 +111,17 @@ def facets_of(tables: Generation, groups: Mapping[int, int]) -> dict[str, dict[s
         "SELECT id, category, source, status, severity FROM index_groups WHERE id IN (SELECT value FROM json_each(?))",
         (json.dumps(list(groups)),),
     )
-    facets: dict[str, dict[str, int]] = {name: {} for name in FACET_FIELDS}
-    for group_id, *values in rows:
-        for counts, value in zip(facets.values(), map(str, values), strict=True):
-            counts[value] = counts.get(value, 0) + groups[group_id]
-    return {name: dict(sorted(counts.items(), key=lambda item: (-item[1], item[0]))) for name, counts in facets.items()}
+    categories, sources, statuses, severities = facets = [Counter[str | int]() for _ in FACET_FIELDS]
+    for group_id, category, source, status, severity in rows:
+        count = groups[group_id]
+        categories[category] += count
+        sources[source] += count
+        statuses[status] += count
+        severities[severity] += count
+    return {
+        name: {str(value): count for value, count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))}
+        for name, counts in zip(FACET_FIELDS, facets, strict=True)
+    }
 
 
 def rows_of(documents: Iterable[Document]) -> dict[str, list[Row]]:
