@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, suppress
 from copy import copy
+from itertools import islice
 from typing import Any, Final
 
 import elasticsearch
 from elasticsearch import ApiError, Elasticsearch, TransportError
 
 from search.elastic_alias import first_index, standing
-from search.elastic_documents import MAPPING, bulk_chunks
+from search.elastic_documents import MAPPING, SCHEMA, bulk_chunks
 from search.elastic_query import query_body, sort_body
 from search.elastic_server import (
     BUSY,
@@ -24,11 +25,24 @@ from search.elastic_server import (
     explain_item,
     is_about_document,
 )
-from search.index import FACET_FIELDS, Document, DocumentsRefused, IndexUnavailable, Results
-from search.query import MAX_OFFSET, MAX_PAGE_SIZE, Query
+from search.index import (
+    FACET_FIELDS,
+    Document,
+    DocumentsRefused,
+    IndexCondition,
+    IndexState,
+    IndexUnavailable,
+    Results,
+)
+from search.query import Query
 from search.timeline import DAY_MICROSECONDS, FIRST_DAY, LAST_DAY, VIETNAM_MICROSECONDS, timeline
 
-SCAN_SIZE: Final = 5_000
+WINDOW: Final = 10_000
+"""What the server gives of an answer at once (`index.max_result_window`). Pages beyond are reached window by window:
+each of these takes about as long as a page, so that the hundredth is a matter of seconds."""
+KEEP_ALIVE: Final = "2m"
+"""How long the server keeps the moment that is read from, after each window."""
+FILLING: Final = {"number_of_shards": 1, "number_of_replicas": 0, "refresh_interval": "-1"}
 FACET_SIZE: Final = 5_000
 TIMELINE: Final = {
     "histogram": {
@@ -79,20 +93,26 @@ class ElasticsearchIndex:
             for name in FACET_FIELDS
         }
         counts["timeline"] = TIMELINE
+        is_deep = query.offset + query.limit > WINDOW
         with self._asking() as client:
             found = client.search(
                 index=self._place,
                 query=query_body(query),
                 sort=sort_body(query),
                 aggs=counts,
-                from_=query.offset,
-                size=query.limit,
+                from_=0 if is_deep else query.offset,
+                size=0 if is_deep else query.limit,
                 track_total_hits=True,
                 source=False,
             )
+        ids = tuple(int(hit["sort"][-1]) for hit in found["hits"]["hits"])
+        total = int(found["hits"]["total"]["value"])
+        if is_deep and query.offset < total:
+            with closing(self.ids(query)) as every:
+                ids = tuple(islice(every, query.offset, query.offset + query.limit))
         return Results(
-            ids=tuple(hit["sort"][-1] for hit in found["hits"]["hits"]),
-            total=found["hits"]["total"]["value"],
+            ids=ids,
+            total=total,
             facets={
                 name: {str(bucket["key"]): bucket["doc_count"] for bucket in found["aggregations"][name]["buckets"]}
                 for name in FACET_FIELDS
@@ -105,62 +125,111 @@ class ElasticsearchIndex:
             ),
         )
 
-    def ids(self, query: Query) -> Iterator[int]:
-        with self._asking() as client:
-            point: str = client.open_point_in_time(index=self._place, keep_alive="2m")["id"]
-        try:
-            after: list[Any] | None = None
-            while True:
-                with self._asking() as client:
-                    found = client.search(
-                        pit={"id": point, "keep_alive": "2m"},
-                        query=query_body(query),
-                        sort=sort_body(query),
-                        search_after=after,
-                        size=SCAN_SIZE,
-                        track_total_hits=False,
-                        source=False,
-                    )
-                hits = found["hits"]["hits"]
-                yield from (_id(hit["sort"]) for hit in hits)
-                if len(hits) < SCAN_SIZE:
-                    return
-                after = hits[-1]["sort"]
-        finally:
-            with self._asking() as client:
-                client.close_point_in_time(id=point)
+    def ids(self, query: Query) -> Generator[int]:
+        for hits in self._pages(query_body(query), sort_body(query)):
+            # A point in time adds its own tie-breaker at the end.
+            yield from (int(hit["sort"][-2]) for hit in hits)
+
+    def versions(self) -> Iterator[tuple[int, int]]:
+        for hits in self._pages({"match_all": {}}, [{"id": "asc"}], version=True):
+            yield from ((int(hit["sort"][0]), int(hit["_version"])) for hit in hits)
 
     def count(self) -> int:
         with self._asking() as client:
+            if self._is_filling:
+                client.indices.refresh(index=self._place)
             return int(client.count(index=self._place)["count"])
 
+    def state(self) -> IndexState:
+        with self._asking(is_readying=False) as client:
+            server = f"Elasticsearch {check_version(client)}"
+            found = standing(client, self.alias)
+            is_ready = found.condition is IndexCondition.READY
+            filling = None
+            if found.filling is not None:
+                client.indices.refresh(index=found.filling)
+                filling = int(client.count(index=found.filling)["count"])
+            return IndexState(
+                engine="elasticsearch",
+                server=server,
+                place=f"{self.address.url}/{self.alias}",
+                name=", ".join(found.current),
+                schema=next((found.schemas[name] for name in found.current), None),
+                condition=found.condition,
+                hits=int(client.count(index=self.alias)["count"]) if is_ready else None,
+                filling=filling,
+                is_behind=is_ready and found.current[0] in found.behind,
+                problem=found.problem or "",
+            )
+
     def clear(self) -> None:
-        with self.renewal():
+        with self.renewal(is_anew=True):
             pass
+        self.settle()
 
     @contextmanager
-    def renewal(self) -> Iterator[ElasticsearchIndex]:
+    def renewal(self, is_anew: bool = False) -> Iterator[ElasticsearchIndex]:
         with self._asking(is_readying=False) as client:
             check_version(client)
             before = standing(client, self.alias)
-            fresh = before.next_index
-            client.indices.create(index=fresh, mappings=MAPPING, settings=self._settings)
+            fresh = before.filling
+            if fresh is not None and is_anew:
+                client.indices.delete(index=fresh)
+            if fresh is None or is_anew:
+                fresh = before.next_index
+                client.indices.create(index=fresh, mappings=_mapping(is_behind=True), settings=FILLING)
         filling = copy(self)
         filling._place, filling._is_ready = fresh, True
-        try:
-            yield filling
-        except BaseException:
-            with self._asking(is_readying=False) as client:
-                client.indices.delete(index=fresh)
-            raise
+        yield filling
         with self._asking(is_readying=False) as client:
+            # None is the server's own: it refreshes what is searched every second.
+            settings = {"refresh_interval": None, "number_of_replicas": self.address.replicas}
+            client.indices.put_settings(index=fresh, settings=settings)
+            client.indices.refresh(index=fresh)
             # One step for the server: there is no moment without an index behind the alias.
-            client.indices.update_aliases(actions=before.moved_to(fresh))
+            client.indices.update_aliases(actions=standing(client, self.alias).moved_to(fresh))
             self._is_ready = True
+
+    def settle(self) -> None:
+        with self._asking() as client:
+            client.indices.put_mapping(index=self.alias, meta=_mapping(is_behind=False)["_meta"])
 
     def close(self) -> None:
         """Drop the connections."""
         self._client.close()
+
+    def _pages(
+        self, query: Mapping[str, Any], sort: Sequence[Mapping[str, Any]], **options: Any
+    ) -> Iterator[list[Mapping[str, Any]]]:
+        """Every hit that fits, as of one moment, `WINDOW` at a time and without its source."""
+        with self._asking() as client:
+            if self._is_filling:
+                client.indices.refresh(index=self._place)
+            point = str(client.open_point_in_time(index=self._place, keep_alive=KEEP_ALIVE)["id"])
+        after: Sequence[Any] | None = None
+        try:
+            while True:
+                with self._asking() as client, _named_loss(self.address.url):
+                    found = client.search(
+                        pit={"id": point, "keep_alive": KEEP_ALIVE},
+                        query=query,
+                        sort=sort,
+                        search_after=after,
+                        size=WINDOW,
+                        track_total_hits=False,
+                        source=False,
+                        **options,
+                    )
+                point = found["pit_id"]
+                hits = found["hits"]["hits"]
+                yield hits
+                if len(hits) < WINDOW:
+                    return
+                after = hits[-1]["sort"]
+        finally:
+            # One that cannot be closed ends by itself; why it cannot be is not what the caller should hear of.
+            with suppress(ApiError, TransportError):
+                self._client.close_point_in_time(id=point)
 
     def _bulk(self, lines: list[tuple[int, bytes]]) -> dict[int, str]:
         """Send documents; returns why those the server will never take were refused."""
@@ -171,7 +240,7 @@ class ElasticsearchIndex:
                     "POST",
                     f"/{self._place}/_bulk",
                     params={
-                        "refresh": "true",
+                        "refresh": str(not self._is_filling).lower(),
                         "filter_path": "items.*.status,items.*.error",
                         # Else a server that lost the alias would make an index of its name, and guess the mapping.
                         "require_alias": str(self._place == self.alias).lower(),
@@ -183,31 +252,28 @@ class ElasticsearchIndex:
             why = ""
             for (hit_id, line), item in zip(lines, answer["items"], strict=True):
                 status, error = item["index"]["status"], item["index"].get("error", {})
-                if status in BUSY:
-                    left.append((hit_id, line))
-                    why = error.get("reason", "")
-                elif status < 300 or status == 409:  # 409: it holds this version or a newer one
+                if status < 300 or status == 409:  # 409: it holds this version or a newer one
                     continue
-                elif is_about_document(status, error):
+                if is_about_document(status, error):
                     refused[hit_id] = cause(error)
-                else:
+                    continue
+                why = explain_item(status, error, self.alias)
+                if status not in BUSY:
                     self._is_ready = False
-                    raise IndexUnavailable(f"{self.address.url}: {explain_item(status, error, self.alias)}")
+                    raise IndexUnavailable(f"{self.address.url}: {why}")
+                left.append((hit_id, line))
             if not left:
                 return refused
             if wait_seconds is None:
-                raise IndexUnavailable(f"{self.address.url}: no room for {len(left)} documents: {why}; trying later")
+                raise IndexUnavailable(f"{self.address.url}: {why}")
             lines = left
             time.sleep(wait_seconds)
         raise AssertionError("unreachable")
 
     @property
-    def _settings(self) -> dict[str, int]:
-        return {
-            "number_of_shards": 1,
-            "number_of_replicas": self.address.replicas,
-            "max_result_window": MAX_OFFSET + MAX_PAGE_SIZE,
-        }
+    def _is_filling(self) -> bool:
+        """Whether this is the index of a renewal, which nobody searches yet."""
+        return self._place != self.alias
 
     def _ready(self) -> None:
         check_version(self._client)
@@ -216,8 +282,9 @@ class ElasticsearchIndex:
             raise IndexUnavailable(f"{self.address.url}: {found.problem}")
         if found.is_empty:
             try:
+                settings = {"number_of_shards": 1, "number_of_replicas": self.address.replicas}
                 self._client.indices.create(
-                    index=self.name, mappings=MAPPING, settings=self._settings, aliases={self.alias: {}}
+                    index=self.name, mappings=MAPPING, settings=settings, aliases={self.alias: {}}
                 )
             except elasticsearch.BadRequestError as error:
                 if error.error != "resource_already_exists_exception":  # else another process was quicker
@@ -235,6 +302,15 @@ class ElasticsearchIndex:
             raise IndexUnavailable(f"{self.address.url}: {explain(error, self.alias)}") from error
 
 
-def _id(sort: Sequence[Any]) -> int:
-    # A point in time adds its own tie-breaker at the end.
-    return int(sort[-2])
+@contextmanager
+def _named_loss(url: str) -> Iterator[None]:
+    try:
+        yield
+    except elasticsearch.NotFoundError as error:
+        if error.error != "search_phase_execution_exception" and error.error != "search_context_missing_exception":
+            raise
+        raise IndexUnavailable(f"{url}: the server let go of the moment that was read from; ask again") from error
+
+
+def _mapping(is_behind: bool) -> dict[str, Any]:
+    return {**MAPPING, "_meta": {"schema": SCHEMA, **({"is_behind": True} if is_behind else {})}}

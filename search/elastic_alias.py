@@ -10,7 +10,7 @@ from typing import Any
 from elasticsearch import Elasticsearch
 
 from search.elastic_documents import SCHEMA
-from search.index import IndexUnavailable
+from search.index import IndexCondition, IndexUnavailable
 
 _REBUILD = "build it anew with `luoitroi index rebuild`"
 
@@ -24,13 +24,15 @@ def first_index(alias: str) -> str:
 class Standing:
     """How things stand: every index of ours, of whatever version, half-made ones included, and those behind the alias.
 
-    `schemas` says of each which version it was made for, None where another program or hand made it.
+    `schemas` says of each which version it was made for, None where another program or hand made it. `behind` are
+    those of renewals that have not settled.
     """
 
     alias: str
     ours: tuple[str, ...]
     current: tuple[str, ...]
     schemas: Mapping[str, int | None]
+    behind: frozenset[str] = frozenset()
 
     @property
     def is_empty(self) -> bool:
@@ -51,6 +53,11 @@ class Standing:
             return f"{self.alias} stands for {' and '.join(self.current)} at once; {_REBUILD}"
         if not self.current and self.ours:
             return f"{self.ours[-1]} is there, but {self.alias} does not stand for it; {_REBUILD}"
+        if self.current and _schema(self.current[0]) > SCHEMA:
+            return (
+                f"{self.alias} stands for {self.current[0]}, which a newer version of the program made; run that one, "
+                "or choose another `alias` in the settings"
+            )
         if self.current and not _numbers(self.alias, self.current):
             needed = first_index(self.alias)
             return f"{self.alias} is of another version of the program, this one needs {needed}; {_REBUILD}"
@@ -59,16 +66,36 @@ class Standing:
         return None
 
     @property
+    def condition(self) -> IndexCondition:
+        """What can be done with what the alias stands for."""
+        if any(name not in self.ours for name in self.current):
+            return IndexCondition.FOREIGN
+        if self.is_empty:
+            return IndexCondition.GONE
+        if self.problem is None:
+            return IndexCondition.READY
+        made_for = max(map(_schema, self.current), default=SCHEMA)
+        if made_for > SCHEMA:
+            return IndexCondition.NEWER
+        return IndexCondition.OLDER if made_for < SCHEMA else IndexCondition.HALF_MADE
+
+    @property
+    def filling(self) -> str | None:
+        """The index that an unfinished renewal of this version left."""
+        left = [name for name in self.ours if self.schemas[name] == SCHEMA == _schema(name) and name in self.behind]
+        return max((name for name in left if name not in self.current), key=_number, default=None)
+
+    @property
     def next_index(self) -> str:
         """A name of this version that is not taken. Raises IndexUnavailable when the alias cannot be moved to it."""
-        if self.alias in self.current:
+        if self.alias in self.current or self.condition is IndexCondition.NEWER:
             raise IndexUnavailable(str(self.problem))
         number = max(_numbers(self.alias, self.ours), default=0) + 1
         return first_index(self.alias) if number == 1 else f"{first_index(self.alias)}-{number}"
 
     def moved_to(self, fresh: str) -> list[dict[str, Any]]:
         """What to ask of the server so that the alias stands for `fresh` alone: ours go, others lose the alias."""
-        gone = [{"remove_index": {"index": name}} for name in self.ours]
+        gone = [{"remove_index": {"index": name}} for name in self.ours if name != fresh and _schema(name) <= SCHEMA]
         others = [name for name in self.current if name not in self.ours]
         left = [{"remove": {"index": name, "alias": self.alias}} for name in others]
         return [{"add": {"index": fresh, "alias": self.alias}}, *left, *gone]
@@ -88,6 +115,7 @@ def standing(client: Elasticsearch, alias: str) -> Standing:
         ours=tuple(sorted(name for name in found if ours.fullmatch(name))),
         current=tuple(sorted(name for name, held in found.items() if name == alias or alias in held["aliases"])),
         schemas={name: held["mappings"].get("_meta", {}).get("schema") for name, held in found.items()},
+        behind=frozenset(name for name, held in found.items() if held["mappings"].get("_meta", {}).get("is_behind")),
     )
 
 
@@ -95,3 +123,12 @@ def _numbers(alias: str, names: Iterable[str]) -> list[int]:
     """The numbers of the indices of this version, 1 for the first."""
     ours = re.compile(f"{re.escape(first_index(alias))}(?:-([0-9]+))?")
     return [int(found[1] or 1) for found in map(ours.fullmatch, names) if found]
+
+
+def _schema(name: str) -> int:
+    """The version that an index of ours says in its name."""
+    return int(name.rpartition("-v")[2].partition("-")[0])
+
+
+def _number(name: str) -> int:
+    return int(name.rpartition("-v")[2].partition("-")[2] or 1)

@@ -93,8 +93,8 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def check_version(client: Elasticsearch) -> None:
-    """Raises IndexUnavailable when the server is of a version that we do not speak to."""
+def check_version(client: Elasticsearch) -> str:
+    """The server's version. Raises IndexUnavailable when it is one that we do not speak to."""
     try:
         version = str(client.info()["version"]["number"])
     except (KeyError, TypeError) as error:
@@ -106,6 +106,7 @@ def check_version(client: Elasticsearch) -> None:
         version = str(node["version"])
     if version.split(".")[0] != "8":
         raise IndexUnavailable(f"the server is Elasticsearch {version}; this program speaks to version 8")
+    return version
 
 
 def explain(error: Exception, alias: str) -> str:
@@ -134,14 +135,12 @@ def explain_item(status: int, error: Mapping[str, Any], alias: str) -> str:
 
 
 def _explain_status(status: int, kind: str, reason: str, alias: str) -> str:
+    if "disk usage exceeded" in reason:
+        return f"the server's disk is full and it takes no writes ({reason}); give it room, and it goes on by itself"
     if status in BUSY:
         return f"the server is too busy ({reason}); trying later"
     if status == 401:
         return f"the login was refused ({reason}); check api_key, or user and password"
-    if status == 403 and "disk usage exceeded" in reason:
-        return (
-            f"the server's disk is full and it takes no writes ({reason}); free space there, it then goes on by itself"
-        )
     if status == 403 and "block" in reason:
         return f"the server takes no writes ({reason}); lift the block from {alias}*"
     if status == 403:

@@ -8,7 +8,9 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from elasticsearch import Elasticsearch
 
+from search.elastic import ElasticsearchIndex
 from search.records import Records, open_records
 from tests.search.elasticsearch_server import ElasticsearchServer, running_elasticsearch
 from tests.search.postgresql import PostgresServer, binaries, running_postgres
@@ -32,6 +34,22 @@ def elasticsearch_server() -> Iterator[ElasticsearchServer]:
     """One server without security for the session."""
     with running_elasticsearch() as server:
         yield server
+
+
+@pytest.fixture
+def elasticsearch_client(elasticsearch_server: ElasticsearchServer) -> Iterator[Elasticsearch]:
+    """A client of our own, to look behind the index and to do the server harm."""
+    with Elasticsearch(elasticsearch_server.address.url) as opened:
+        yield opened
+
+
+@pytest.fixture
+def elasticsearch_index(elasticsearch_server: ElasticsearchServer) -> Iterator[ElasticsearchIndex]:
+    """The index on that server, empty."""
+    opened = ElasticsearchIndex(elasticsearch_server.address)
+    opened.clear()
+    yield opened
+    opened.close()
 
 
 @pytest.fixture(scope="session")
