@@ -11,14 +11,16 @@ from sqlalchemy.orm import Session
 from search.documents import documents
 from search.index import Document, DocumentsRefused, Index
 from search.records import Records
+from search.saved import raise_alerts
 from search.tables import HitRow, OutboxRow
 
 BATCH = 500
 
 
 def announce(session: Session, hit_id: int) -> None:
-    """Note, in the caller's transaction, that the index must hear of this hit."""
+    """Note, in the caller's transaction, that the index and the saved searches must hear of this hit."""
     session.add(OutboxRow(hit_id=hit_id, created_at=datetime.now(UTC)))
+    raise_alerts(session, hit_id)
 
 
 def deliver(records: Records, index: Index) -> int:
