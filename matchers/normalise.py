@@ -136,7 +136,7 @@ def _class_table() -> bytes:
 
 _CLASSES: Final = _class_table()
 _SIGN_BETWEEN: Final = re.compile(rb"!(?<=a!)a")
-_ZERO_BESIDE: Final = re.compile(rb"0(?:(?<=a0)|(?<= 0)a)")
+_ZERO_BESIDE: Final = re.compile(rb"0(?:(?<=a0)|(?<![90]0)a)")
 # One sign between letters, a zero after a letter, or a zero that opens a word; digits beside it mean a number.
 _DISGUISED: Final = re.compile(
     rb"(?<=[a-z])[1345!|@$](?=[a-z])|(?<=[a-z])0(?![0-9])|(?<![a-z0-9.,])0(?=[a-z]{2,}(?![0-9.]))"

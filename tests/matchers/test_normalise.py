@@ -37,6 +37,12 @@ def test_every_disguise_folds_to_the_plain_words(written: str, folded: str) -> N
     assert fold_text(written) == folded
 
 
+@pytest.mark.parametrize("written", ["0iss", "!0iss", "(h0 tr0)", "v, a, y, t, i, ề, n", "kh0ng 0k 100k"])
+def test_a_line_folds_alike_whatever_stands_beside_it(written: str) -> None:
+    beside = "t0 d!eu\nn.g.a.n\n"
+    assert fold_text(f"{beside}{written}\n{beside}").split("\n")[2] == fold_text(written)
+
+
 @pytest.mark.parametrize("kept", ["4.600.000 vnd", "30gb", "f88 b52", "a.b1@gmail.com", "10h30", "(0d)", "50k/ngay"])
 def test_figures_that_are_figures_stay(kept: str) -> None:
     assert fold_text(kept) == kept
