@@ -142,7 +142,7 @@ class ElasticsearchIndex:
 
     def state(self) -> IndexState:
         with self._asking(is_readying=False) as client:
-            server = f"Elasticsearch {check_version(client)}"
+            server = f"Elasticsearch {check_version(client, self.address.url)}"
             found = standing(client, self.alias)
             is_ready = found.condition is IndexCondition.READY
             filling = None
@@ -170,7 +170,7 @@ class ElasticsearchIndex:
     @contextmanager
     def renewal(self, is_anew: bool = False) -> Iterator[ElasticsearchIndex]:
         with self._asking(is_readying=False) as client:
-            check_version(client)
+            check_version(client, self.address.url)
             before = standing(client, self.alias)
             fresh = before.filling
             if fresh is not None and is_anew:
@@ -276,7 +276,7 @@ class ElasticsearchIndex:
         return self._place != self.alias
 
     def _ready(self) -> None:
-        check_version(self._client)
+        check_version(self._client, self.address.url)
         found = standing(self._client, self.alias)
         if found.problem:
             raise IndexUnavailable(f"{self.address.url}: {found.problem}")

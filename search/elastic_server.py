@@ -93,19 +93,21 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def check_version(client: Elasticsearch) -> str:
+def check_version(client: Elasticsearch, url: str) -> str:
     """The server's version. Raises IndexUnavailable when it is one that we do not speak to."""
     try:
         version = str(client.info()["version"]["number"])
     except (KeyError, TypeError) as error:
-        raise IndexUnavailable("what answers there says it is Elasticsearch, but not of which version") from error
+        raise IndexUnavailable(
+            f"{url}: what answers there says it is Elasticsearch, but not of which version"
+        ) from error
     except ApiError as error:
         if error.status_code != 405:  # the minimal distribution has no such page
             raise
         (node,) = client.nodes.info(node_id="_local", filter_path="nodes.*.version")["nodes"].values()
         version = str(node["version"])
     if version.split(".")[0] != "8":
-        raise IndexUnavailable(f"the server is Elasticsearch {version}; this program speaks to version 8")
+        raise IndexUnavailable(f"{url}: this is Elasticsearch {version}; the program speaks to version 8")
     return version
 
 
