@@ -109,9 +109,7 @@ def saved_searches(records: Records, owner: str) -> list[SavedSearch]:
                 select(AlertRow.search_id, func.count())
                 .where(AlertRow.search_id.in_([row.id for row in rows]), AlertRow.seen_at.is_(None))
                 .group_by(AlertRow.search_id)
-            )
-            .tuples()
-            .all()
+            ).all()
         )
         return [_saved(row, unseen.get(row.id, 0)) for row in rows]
 
@@ -181,7 +179,7 @@ def alerts(
     with records.read() as session:
         return [
             Alert(row.id, row.search_id, name, row.hit_id, row.raised_at, row.seen_at)
-            for row, name in session.execute(wanted).tuples()
+            for row, name in session.execute(wanted)
         ]
 
 
