@@ -23,7 +23,8 @@ from evidence.plain import HttpCapturer
 from evidence.request import CaptureRequest, Device
 from evidence.signing import SigningKey
 from evidence.vault import FolderVault
-from search.captures import CaptureJob, fail_capture, finish_capture, lease_capture
+from matchers.pictures import picture_fingerprint
+from search.captures import CaptureJob, ShownPage, fail_capture, finish_capture, lease_capture
 from search.records import Records, RecordsError, open_records
 
 IDLE_SECONDS = 0.5
@@ -90,13 +91,24 @@ async def _take(records: Records, custodian: Custodian, capturer: Takes, job: Ca
     device: Device = "mobile" if job.device == "mobile" else "desktop"
     request = CaptureRequest(job.url, REQUESTED_BY, f"hit {job.hit_id}", device, job.referrer_url)
     try:
-        record = custodian.keep(await capturer.capture(request))
+        capture = await capturer.capture(request)
+        # Read before it is sealed, when its files move into the vault.
+        shown = await asyncio.to_thread(shown_page, capture)
+        record = custodian.keep(capture)
     except CaptureFailed as error:
         logger.warning(error.kind, extra={"hit_id": job.hit_id, "url": job.url, "detail": str(error)})
         fail_capture(records, job.id, f"{error.kind}: {error}", is_final=isinstance(error, Refused))
         return 0
-    finish_capture(records, job.id, record.id)
+    finish_capture(records, job.id, record.id, shown)
     return 1
+
+
+def shown_page(capture: Capture) -> ShownPage | None:
+    """The words and picture of what was captured; None where it was no page that could be shown."""
+    text, picture = capture.files.get("page.txt"), capture.files.get("screenshot.png")
+    if text is None or picture is None:
+        return None
+    return ShownPage(text.read_text("utf-8", "replace"), picture_fingerprint(picture.read_bytes()))
 
 
 async def _input_closed() -> None:

@@ -5,15 +5,21 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from itertools import combinations
 
-from sqlalchemy import insert, or_, select
+from sqlalchemy import bindparam, insert, or_, select
 from sqlalchemy.orm import Session
 
 from matchers.likeness import hamming_distance
-from search.tables import FirstSightRow
+from search.tables import Base, FirstSightRow
 
 _BAND_BITS = 16
 _BANDS = 4
-_COLUMNS = (FirstSightRow.band_0, FirstSightRow.band_1, FirstSightRow.band_2, FirstSightRow.band_3)
+_table = Base.metadata.tables[FirstSightRow.__tablename__]
+# Built once: to build them costs more than to run them, and they run for every hit.
+_CANDIDATES = select(_table.c.id, _table.c.fingerprint).where(
+    _table.c.kind == bindparam("of_kind"),
+    or_(*(_table.c[f"band_{number}"].in_(bindparam(f"band_{number}", expanding=True)) for number in range(_BANDS))),
+)
+_MADE = insert(_table).returning(_table.c.id)
 
 
 def bands(fingerprint: int) -> tuple[int, int, int, int]:
@@ -28,24 +34,14 @@ def sights(session: Session, kind: str, fingerprint: int, hit_id: int, within_bi
     By the pigeonhole principle one of the four quarters differs in at most a fourth of the bits, so that an index
     finds every candidate. The caller holds the campaigns, so that nobody else makes the same one.
     """
+    quarters = {f"band_{number}": band for number, band in enumerate(bands(fingerprint))}
     reach = within_bits // _BANDS
-    candidates = session.execute(
-        select(FirstSightRow.id, FirstSightRow.fingerprint).where(
-            FirstSightRow.kind == kind,
-            or_(
-                *(
-                    column.in_(tuple(_around(band, reach))) if reach else column == band
-                    for column, band in zip(_COLUMNS, bands(fingerprint), strict=True)
-                )
-            ),
-        )
-    )
+    around = {name: list(_around(band, reach)) for name, band in quarters.items()}
+    candidates = session.execute(_CANDIDATES, {"of_kind": kind, **around})
     near = [row.id for row in candidates if hamming_distance(row.fingerprint, fingerprint) <= within_bits]
     if near:
         return near
-    quarters = {f"band_{number}": band for number, band in enumerate(bands(fingerprint))}
-    made = insert(FirstSightRow).returning(FirstSightRow.id)
-    return [session.scalars(made, {"kind": kind, "fingerprint": fingerprint, "hit_id": hit_id, **quarters}).one()]
+    return [session.scalars(_MADE, {"kind": kind, "fingerprint": fingerprint, "hit_id": hit_id, **quarters}).one()]
 
 
 def first_hits(session: Session, ids: Collection[int]) -> Mapping[int, int]:

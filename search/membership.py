@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import Final
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session, aliased
 
 from search.records import hold
@@ -22,6 +22,18 @@ from search.tables import CampaignMemberRow, CampaignRow, HitRow, TieRow
 from search.ties import Tie, lay_ties
 
 _CHUNK: Final = 500
+_own, _other = TieRow.__table__.alias("own"), TieRow.__table__.alias("other")
+# Built once: to build it costs more than to run it, and it runs for every hit.
+_PEERS: Final = select(
+    _own.c.kind,
+    _own.c.value,
+    select(_other.c.hit_id)
+    .where(_other.c.kind == _own.c.kind, _other.c.value == _own.c.value)
+    .where(_other.c.hit_id != _own.c.hit_id, _other.c.cut_at.is_(None))
+    .limit(1)
+    .scalar_subquery()
+    .label("peer"),
+).where(_own.c.hit_id == bindparam("of_hit"), _own.c.cut_at.is_(None))
 
 
 class Parts:
@@ -116,16 +128,7 @@ def _join_by(parts: Parts, first: dict[Tie, int], hit_id: int, tie: Tie, stops: 
 
 def peers(session: Session, hit_id: int, stops: Stops) -> Mapping[Tie, int]:
     """For each tie of the hit that ties it to others, one of them: they are all in one campaign with one another."""
-    own, other = aliased(TieRow), aliased(TieRow)
-    peer = (
-        select(other.hit_id)
-        .where(other.kind == own.kind, other.value == own.value, other.hit_id != own.hit_id, other.cut_at.is_(None))
-        .limit(1)
-        .scalar_subquery()
-    )
-    rows = session.execute(
-        select(own.kind, own.value, peer.label("peer")).where(own.hit_id == hit_id, own.cut_at.is_(None))
-    )
+    rows = session.execute(_PEERS, {"of_hit": hit_id})
     found = {Tie(row.kind, row.value): row.peer for row in rows if row.peer is not None}
     return {tie: peer_id for tie, peer_id in found.items() if tie not in stops}
 

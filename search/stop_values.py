@@ -31,6 +31,7 @@ MANY_SITES: Final = 50
 MANY_CATEGORIES: Final = 4
 _NEWEST: Final = 400
 """How many hits of a value are looked at, so that counting costs the same however many there are."""
+_DECIDED: Final = select(StopValueRow.kind, StopValueRow.value, StopValueRow.is_stopped)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class Stops:
     """What ties nobody at this moment: `tie in stops`."""
 
     def __init__(self, session: Session) -> None:
-        rows = session.execute(select(StopValueRow.kind, StopValueRow.value, StopValueRow.is_stopped))
+        rows = session.execute(_DECIDED)
         self._decided: Mapping[Tie, bool] = {Tie(row.kind, row.value): row.is_stopped for row in rows}
 
     def __contains__(self, tie: Tie) -> bool:

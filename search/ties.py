@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import bindparam, delete, insert, select
 from sqlalchemy.orm import Session
 
 from matchers.brands import BUILT_IN_BRANDS, BrandIndex, read_brands
@@ -19,7 +19,7 @@ from matchers.page import PageKind
 from matchers.pictures import NEAR_PICTURE_BITS
 from matchers.platforms import is_shared
 from search.first_sights import sights
-from search.tables import CapturedPageRow, CaptureRow, HitRow, TieRow
+from search.tables import Base, CapturedPageRow, CaptureRow, HitRow, TieRow
 from search.text import storable
 
 SITE, LINK, TEXT, PICTURE = "site", "link", "text", "picture"
@@ -28,6 +28,15 @@ SEEN_FIRST: Final = (TEXT, PICTURE)
 MAX_VALUE_CHARACTERS: Final = 255
 _FRAUDSTERS_OWN: Final = (PageKind.LANDING, PageKind.HOST)
 """Kinds of page whose host is the fraudster's; articles, posts and advertisements stand on somebody else's."""
+# Built once: to build them costs more than to run them, and they run for every hit.
+_HAD: Final = select(TieRow.kind, TieRow.value, TieRow.cut_at).where(TieRow.hit_id == bindparam("of_hit"))
+_LAID: Final = insert(Base.metadata.tables[TieRow.__tablename__])
+_CAPTURED: Final = (
+    select(CaptureRow.device, CapturedPageRow.picture_fingerprint)
+    .join(CaptureRow, CaptureRow.id == CapturedPageRow.capture_id)
+    .where(CapturedPageRow.hit_id == bindparam("of_hit"))
+    .order_by(CapturedPageRow.capture_id)
+)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -99,12 +108,12 @@ def lay_ties(session: Session, hit: HitRow, is_new: bool = False) -> Laid:
     cut: set[Tie] = set()
     if not is_new:
         wanted.update(_pictures(session, hit.id))
-        for row in session.execute(select(TieRow.kind, TieRow.value, TieRow.cut_at).where(TieRow.hit_id == hit.id)):
+        for row in session.execute(_HAD, {"of_hit": hit.id}):
             (had if row.cut_at is None else cut).add(Tie(row.kind, row.value))
     added, dropped = frozenset(wanted - had - cut), frozenset(had - wanted)
     if added:
         given = {"hit_id": hit.id, "cut_at": None, "cut_by": "", "cut_note": ""}
-        session.execute(insert(TieRow), [{**given, "kind": tie.kind, "value": tie.value} for tie in sorted(added)])
+        session.execute(_LAID, [{**given, "kind": tie.kind, "value": tie.value} for tie in sorted(added)])
     for tie in dropped:
         session.execute(
             delete(TieRow).where(TieRow.hit_id == hit.id, TieRow.kind == tie.kind, TieRow.value == tie.value)
@@ -142,13 +151,7 @@ def _texts(session: Session, hit: HitRow) -> Iterator[Tie]:
 
 def _pictures(session: Session, hit_id: int) -> Iterator[Tie]:
     """The newest picture taken with each device."""
-    captured = session.execute(
-        select(CaptureRow.device, CapturedPageRow.picture_fingerprint)
-        .join(CaptureRow, CaptureRow.id == CapturedPageRow.capture_id)
-        .where(CapturedPageRow.hit_id == hit_id)
-        .order_by(CapturedPageRow.capture_id)
-    )
-    newest = {row.device: row.picture_fingerprint for row in captured}
+    newest = {row.device: row.picture_fingerprint for row in session.execute(_CAPTURED, {"of_hit": hit_id})}
     for device, fingerprint in newest.items():
         if fingerprint:
             for sight in sights(session, f"{PICTURE}/{device}", fingerprint, hit_id, NEAR_PICTURE_BITS):
