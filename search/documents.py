@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from matchers.match import Identifier
 from search.condition import words_of
 from search.index import Document
+from search.records import Records
 from search.tables import CapturedPageRow, HitRow
 
 MAX_EVIDENCE_CHARACTERS: Final = 100_000
@@ -29,6 +30,14 @@ def documents(session: Session, hits: Sequence[HitRow]) -> list[Document]:
     for hit_id, text in rows:
         captured[hit_id].append(text)
     return [document(hit, captured.get(hit.id, ())) for hit in hits]
+
+
+def load_documents(records: Records, ids: Sequence[int]) -> list[Document]:
+    """What the index holds of the hits of these ids, in the order given; an id without a hit is left out."""
+    with records.read() as session:
+        rows = session.scalars(select(HitRow).where(HitRow.id.in_(ids))).all()
+        found = {one.id: one for one in documents(session, rows)}
+    return [found[hit_id] for hit_id in ids if hit_id in found]
 
 
 def document(hit: HitRow, captured: Sequence[str] = ()) -> Document:

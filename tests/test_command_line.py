@@ -61,6 +61,7 @@ def test_search_prints_one_json_object(tmp_path: Path) -> None:
     assert json.loads(ended.stdout) == {
         "total": 0,
         "facets": {"category": {}, "source": {}, "status": {}, "severity": {}},
+        "timeline": {},
         "hits": [],
     }
 

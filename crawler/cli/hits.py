@@ -9,15 +9,15 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.markup import escape
+from rich.cells import cell_len
 from rich.progress import Progress
-from rich.table import Column, Table
 
+from crawler.cli.found import find, json_of, table_of
 from crawler.cli.output import AsJson, err, fail, out, print_json
 from crawler.installed import index_place, opened
 from crawler.rules import load_installed_rules
 from crawler.settings import load_settings
-from matchers.defang import defang, plain
+from matchers.defang import plain
 from search.exporters import FORMATS, Written, exporters
 from search.hits import Hit, load_hits
 from search.index import Index
@@ -34,36 +34,18 @@ def search(
     offset: Annotated[int, typer.Option(min=0)] = 0,
     as_json: Annotated[bool, AsJson] = False,
 ) -> None:
-    """Search the hits; accents do not matter.
+    """Search the hits; accents do not matter. The words found are marked, in a passage that shows most of them.
 
     Example: luoitroi search 'viec nhe luong cao severity>=3 seen:7d'
     """
     parsed = _parse(query).page(limit, offset)
     with opened(load_settings()) as (records, index):
         deliver(records, index)
-        results = index.search(parsed)
-        hits = load_hits(records, results.ids)
+        results, found = find(records, index, parsed)
     if as_json:
-        print_json(
-            {
-                "total": results.total,
-                "facets": {name: dict(counts) for name, counts in results.facets.items()},
-                "hits": [_brief(hit) for hit in hits],
-            }
-        )
-        return
-    columns = ("Id", "Severity", "Category", "Status", "Title", Column("Address", overflow="fold"))
-    table = Table(*columns, title=f"{results.total} hits")
-    for hit in hits:
-        table.add_row(
-            str(hit.id),
-            hit.severity.name.lower(),
-            hit.category,
-            hit.status,
-            escape(plain(hit.title)),
-            escape(defang(hit.url)),
-        )
-    out.print(table)
+        print_json(json_of(results, found))
+    else:
+        out.print(table_of(results, found))
 
 
 def export(
@@ -144,21 +126,7 @@ def _parse(query: str) -> Query:
     try:
         return parse(query)
     except QueryError as error:
-        fail(f"{query}\n{' ' * (len('luoitroi: ') + error.column - 1)}^ {error.message}")
-
-
-def _brief(hit: Hit) -> dict[str, object]:
-    return {
-        "id": hit.id,
-        "category": hit.category,
-        "severity": int(hit.severity),
-        "status": hit.status,
-        "title": hit.title,
-        "url": hit.url,
-        "source": hit.source,
-        "reason_vi": hit.reason_vi,
-        "reason_en": hit.reason_en,
-        "first_seen_at": hit.first_seen_at.isoformat(),
-        "last_seen_at": hit.last_seen_at.isoformat(),
-        "seen_count": hit.seen_count,
-    }
+        shown = plain(query).replace("\n", " ")
+        caret = f"{' ' * (len('luoitroi: ') + cell_len(shown[: error.column - 1]))}^"
+        suggestion = f"\nCó phải ý bạn là / Did you mean: {plain(error.suggestion)}" if error.suggestion else ""
+        fail(f"{shown}\n{caret} {error.message_vi} / {error.message}{suggestion}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import os
 import subprocess
 import sys
@@ -82,3 +83,41 @@ def test_what_is_found_is_told_whole_and_harmless(folder: Path, columns: int) ->
     assert not {"\u202e", "\x1b"} & set(ended.stdout)
     cells = [line.split("│") for line in ended.stdout.splitlines() if "│" in line]
     assert "".join(row[-2].strip() for row in cells) == "hxxps://vay[.]top/a.html?q=1.2"
+
+
+def test_the_words_found_are_marked_in_title_and_passage(folder: Path) -> None:
+    ended = run(folder, "search", "mau =Đơn OR ngan~", columns=240)
+    assert ended.returncode == 0, ended.stderr
+    assert "«Mẫu» «đơn»" in ended.stdout and "Vay của «ngân» hàng" in ended.stdout
+    assert "hxxps://docs[.]google[.]com" in ended.stdout
+
+
+def test_a_passage_is_shown_as_written_whatever_its_brackets(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    records = open_records(f"sqlite:///{tmp_path}/data/luoitroi.db")
+    text = f"{'đầu trang ' * 40}[bold]L.ừ.a[/bold] [/] đ.ả.o {'cuối trang ' * 40}"
+    record_hit(records, page(text=text), verdict(), Severity.CRITICAL, "desktop")
+    records.close()
+    ended = run(tmp_path, "search", "lừa đảo", columns=300)
+    assert ended.returncode == 0, ended.stderr
+    shown = " ".join(cell.strip() for line in ended.stdout.splitlines() for cell in line.split("│")[5:6])
+    assert "[bold]«L.ừ.a»[/bold] [/] «đ.ả.o» cuối" in shown and "…" in shown
+
+
+def test_programs_are_told_where_the_words_stand(folder: Path) -> None:
+    ended = run(folder, "search", "vay host:vay.top", "--json")
+    told = json.loads(ended.stdout)
+    [hit] = told["hits"]
+    assert told["total"] == sum(told["timeline"].values()) == 1
+    assert [hit["title"][start:end] for start, end in hit["highlights"]["title"]] == ["Vay"]
+    assert [hit["url"][start:end] for start, end in hit["highlights"]["url"]] == ["vay"]
+    assert hit["excerpt"] == {"field": "text", "start": 0, "text": "https://vay.top/a.html?q=1.2 vay"}
+
+
+def test_what_was_meant_is_suggested_in_both_languages(folder: Path) -> None:
+    ended = run(folder, "search", "vay catgory:loan_credit")
+    assert ended.returncode == 2
+    query, caret, suggestion = ended.stderr.splitlines()
+    assert caret.index("^") == query.index("catgory:")
+    assert "ý bạn là category: phải không?" in caret and "did you mean category:?" in caret
+    assert suggestion == "Có phải ý bạn là / Did you mean: vay category:loan_credit"
