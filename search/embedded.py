@@ -14,15 +14,18 @@ from search.embedded_query import Sql, Translation
 from search.embedded_tables import (
     SCHEMA,
     Generation,
+    begin_renewal,
     current_generation,
     facets_of,
     has_table,
     held_versions,
     point,
+    renewal_of,
     rows_of,
     schema_of,
+    settle,
 )
-from search.index import Document, IndexUnavailable, Results
+from search.index import Document, IndexCondition, IndexState, IndexUnavailable, Results
 from search.query import Query
 from search.records import LOCK_WAIT_SECONDS, use_wal
 from search.timeline import DAY_MICROSECONDS, VIETNAM_MICROSECONDS, timeline
@@ -85,25 +88,55 @@ class EmbeddedIndex:
             found = array("q", (row[0] for row in tables.execute(sql, (*where.values, *order.values))))
         return iter(found)
 
+    def versions(self) -> Iterator[tuple[int, int]]:
+        with self._tables("BEGIN") as tables:
+            rows = tables.execute("SELECT id, version FROM index_hits ORDER BY id")
+            held = array("q", (number for row in rows for number in row))
+        return zip(held[::2], held[1::2], strict=True)
+
     def count(self) -> int:
         with self._tables("BEGIN") as tables:
-            return int(tables.execute("SELECT count(*) FROM index_hits").fetchone()[0])
+            return _held(tables)
+
+    def state(self) -> IndexState:
+        with self._connection() as connection, _transaction(connection, "BEGIN"):
+            schema, current = schema_of(connection), current_generation(connection)
+            condition = _condition(schema)
+            left = renewal_of(connection)
+            filling = None if left is None or left[0] != SCHEMA or left[1] == current else left[1]
+            return IndexState(
+                engine="embedded",
+                server=f"SQLite {sqlite3.sqlite_version}",
+                place=str(self.path),
+                name=f"index{current}" if current else "",
+                schema=schema,
+                condition=condition,
+                hits=_held(Generation(connection, current)) if condition is IndexCondition.READY else None,
+                filling=None if filling is None else _held(Generation(connection, filling)),
+                is_behind=left == (SCHEMA, current),
+                problem="" if condition is IndexCondition.READY else self._problem(condition),
+            )
 
     def clear(self) -> None:
-        with self._connection() as connection, _transaction(connection):
-            point(connection, Generation(connection, current_generation(connection) + 1))
+        with self.renewal(is_anew=True):
+            pass
+        self.settle()
 
     @contextmanager
-    def renewal(self) -> Iterator[EmbeddedIndex]:
+    def renewal(self, is_anew: bool = False) -> Iterator[EmbeddedIndex]:
         with self._connection() as connection, _transaction(connection):
-            fresh = Generation(connection, current_generation(connection) + 1)
-            fresh.drop()  # what an interrupted renewal may have left
-            fresh.create()
+            if _condition(schema_of(connection)) is IndexCondition.NEWER:
+                raise IndexUnavailable(self._problem(IndexCondition.NEWER))
+            fresh = begin_renewal(connection, is_anew)
         filling = copy(self)
         filling._filling = fresh.number
         yield filling
         with self._connection() as connection, _transaction(connection):
             point(connection, Generation(connection, fresh.number))
+
+    def settle(self) -> None:
+        with self._connection() as connection, _transaction(connection):
+            settle(connection)
 
     def close(self) -> None:
         """Nothing stays open between two calls."""
@@ -113,12 +146,17 @@ class EmbeddedIndex:
         """The tables in force, within one transaction. Raises IndexUnavailable when they are of another version."""
         with self._connection() as connection, _transaction(connection, begin):
             # A renewal fills tables of its own making, whatever stands beside them.
-            if not self._filling and schema_of(connection) != SCHEMA:
-                raise IndexUnavailable(
-                    f"{self.path}: the index is of another version of the program; "
-                    "build it anew with `luoitroi index rebuild`"
-                )
+            condition = IndexCondition.READY if self._filling else _condition(schema_of(connection))
+            if condition is not IndexCondition.READY:
+                raise IndexUnavailable(self._problem(condition))
             yield Generation(connection, self._filling or current_generation(connection))
+
+    def _problem(self, condition: IndexCondition) -> str:
+        if condition is IndexCondition.NEWER:
+            return f"{self.path}: a newer version of the program made the index; run that one"
+        return (
+            f"{self.path}: the index is of another version of the program; build it anew with `luoitroi index rebuild`"
+        )
 
     @contextmanager
     def _connection(self) -> Iterator[sqlite3.Connection]:
@@ -149,6 +187,17 @@ def _transaction(connection: sqlite3.Connection, begin: str = "BEGIN IMMEDIATE")
         connection.execute("ROLLBACK")
         raise
     connection.execute("COMMIT")
+
+
+def _condition(schema: int | None) -> IndexCondition:
+    if schema is None or schema < SCHEMA:
+        # Without a schema it is of before there were any.
+        return IndexCondition.OLDER
+    return IndexCondition.NEWER if schema > SCHEMA else IndexCondition.READY
+
+
+def _held(tables: Generation) -> int:
+    return int(tables.execute("SELECT count(*) FROM index_hits").fetchone()[0])
 
 
 def _counted(tables: Generation, where: Sql) -> tuple[Counter[int], Counter[int]]:

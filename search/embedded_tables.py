@@ -19,6 +19,8 @@ SCHEMA = 2
 """Grows with every change of the tables below."""
 _POINTER = "CREATE TABLE IF NOT EXISTS search_index (version INTEGER NOT NULL, generation INTEGER NOT NULL)"
 """Says which generation of the tables is searched; another one may be filling beside it."""
+_RENEWAL = "CREATE TABLE IF NOT EXISTS search_index_renewal (version INTEGER NOT NULL, generation INTEGER NOT NULL)"
+"""Says which generation is filling, or has taken over and is yet to catch up with what changed meanwhile."""
 _SCHEMA = (
     # What facets count, once for every combination there is: hits are grouped by one small number.
     """
@@ -77,6 +79,37 @@ def point(connection: sqlite3.Connection, generation: Generation) -> None:
     if before != generation.number:
         # Dropped and not emptied: quicker, and the way out of a damaged index or one of another version.
         Generation(connection, before).drop()
+
+
+def begin_renewal(connection: sqlite3.Connection, is_anew: bool) -> Generation:
+    """The generation to fill: the one that a renewal left half filled, unless `is_anew`, else a new one."""
+    current, left = current_generation(connection), renewal_of(connection)
+    if left is not None and left != (SCHEMA, current):
+        half = Generation(connection, left[1])
+        if left[0] == SCHEMA and not is_anew:
+            return half
+        half.drop()
+    fresh = Generation(connection, max(current, left[1] if left else 0) + 1)
+    fresh.drop()  # what an interrupted renewal of an older version may have left
+    fresh.create()
+    connection.execute(_RENEWAL)
+    connection.execute("DELETE FROM search_index_renewal")
+    connection.execute("INSERT INTO search_index_renewal VALUES (?, ?)", (SCHEMA, fresh.number))
+    return fresh
+
+
+def settle(connection: sqlite3.Connection) -> None:
+    """Forget the renewal whose generation is in force."""
+    if has_table(connection, "search_index_renewal"):
+        connection.execute("DELETE FROM search_index_renewal WHERE generation = ?", (current_generation(connection),))
+
+
+def renewal_of(connection: sqlite3.Connection) -> tuple[int, int] | None:
+    """Schema and generation of the renewal that has not settled, None where there is none."""
+    if not has_table(connection, "search_index_renewal"):
+        return None
+    row = connection.execute("SELECT version, generation FROM search_index_renewal").fetchone()
+    return None if row is None else (int(row[0]), int(row[1]))
 
 
 def has_table(connection: sqlite3.Connection, name: str) -> bool:

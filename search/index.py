@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
 from typing import Protocol
 
 from matchers.match import Identifier
@@ -90,6 +91,51 @@ class Results:
     timeline: Mapping[date, int] = field(default_factory=dict)
 
 
+class IndexCondition(StrEnum):
+    """What can be done with the index in force."""
+
+    READY = "ready"
+    """It is of this version: searched and filled."""
+    OLDER = "older"
+    """An older version of the program made it."""
+    HALF_MADE = "half_made"
+    """What is there never took over, or is not whole."""
+    GONE = "gone"
+    """There is none yet, or no more."""
+    NEWER = "newer"
+    """A newer version of the program made it: left to that one."""
+    FOREIGN = "foreign"
+    """Another program's index stands in its place: left to whoever made it, unless people rebuild over it."""
+
+
+@dataclass(frozen=True, slots=True)
+class IndexState:
+    """The index in force, and the one that is filling beside it.
+
+    `engine` is `embedded` or `elasticsearch`, `server` what runs it with its version, `name` the index or tables in
+    force, of schema `schema`; "" and None where there is none. `hits` is how many it holds, None unless it is ready.
+    `filling` is how many an unfinished renewal holds, None without one. `is_behind`: it took over, and what changed
+    while it was filled has yet to be put. `problem` says why it cannot be used, with the way out.
+    """
+
+    engine: str
+    server: str
+    place: str
+    name: str
+    schema: int | None
+    condition: IndexCondition
+    hits: int | None
+    filling: int | None = None
+    is_behind: bool = False
+    problem: str = ""
+
+    @property
+    def needs_rebuild(self) -> bool:
+        """Whether a rebuild, and nothing but one, mends it, without touching what is not ours."""
+        mended = (IndexCondition.OLDER, IndexCondition.HALF_MADE, IndexCondition.GONE)
+        return self.condition in mended or self.is_behind
+
+
 class Index(Protocol):
     """Every implementation passes `tests/search/test_index_contract.py`."""
 
@@ -108,14 +154,26 @@ class Index(Protocol):
     def count(self) -> int:
         """How many hits the index holds."""
 
+    def versions(self) -> Iterator[tuple[int, int]]:
+        """Id and version of every document held, by ascending id, as of one moment."""
+
+    def state(self) -> IndexState:
+        """How things stand. Changes nothing. Raises IndexUnavailable only where that cannot be found out."""
+
     def clear(self) -> None:
         """Forget every document."""
 
-    def renewal(self) -> AbstractContextManager[Index]:
-        """An empty index to fill beside this one, which it replaces when the block ends well.
+    def renewal(self, is_anew: bool = False) -> AbstractContextManager[Index]:
+        """An index to fill beside this one, which it replaces when the block ends well.
 
-        Until then searches are answered as before, and what is put is put in the old one.
+        Until then searches are answered as before, and what is put is put in the old one. A block that ends badly, or
+        a kill, leaves what it filled: the next renewal goes on with it, or with `is_anew` starts from nothing.
+        What took over is behind (`IndexState`) until `settle()`. One renewal at a time: see `search.rebuild`.
+        Raises IndexUnavailable where a newer version of the program made the index.
         """
+
+    def settle(self) -> None:
+        """Note that the index has caught up with what changed while it was filled."""
 
     def close(self) -> None: ...
 

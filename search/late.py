@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 
-from search.index import Document, Index, Results
+from search.index import Document, Index, IndexState, Results
 from search.query import Query
 
 
@@ -31,8 +31,17 @@ class LateIndex:
     def clear(self) -> None:
         self._opened().clear()
 
-    def renewal(self) -> AbstractContextManager[Index]:
-        return self._opened().renewal()
+    def versions(self) -> Iterator[tuple[int, int]]:
+        return self._opened().versions()
+
+    def state(self) -> IndexState:
+        return self._opened().state()
+
+    def renewal(self, is_anew: bool = False) -> AbstractContextManager[Index]:
+        return self._opened().renewal(is_anew)
+
+    def settle(self) -> None:
+        self._opened().settle()
 
     def close(self) -> None:
         if self._index is not None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 
-from sqlalchemy import ColumnElement, delete, func, select
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from search.documents import documents
-from search.index import Document, DocumentsRefused, Index
+from search.index import DocumentsRefused, Index
 from search.records import Records
 from search.saved import raise_alerts
 from search.tables import HitRow, OutboxRow
@@ -28,65 +28,74 @@ def deliver(records: Records, index: Index) -> int:
 
     At least once: an entry leaves the outbox only after the index took it, and the index keeps the newest
     version of a hit whatever the order. Raises IndexUnavailable with the rest still waiting; DocumentsRefused
-    when everything was delivered but some hits, which keep waiting.
+    when everything was delivered but some hits. These stay with the reason, and are not sent again until they change
+    (`announce`) or the index is rebuilt: what the index will never take is not asked of it every few seconds.
     """
     delivered, last_id = 0, 0
     refused: dict[int, str] = {}
     while True:
         with records.read() as session:
             rows = session.execute(
-                select(OutboxRow.id, OutboxRow.hit_id).where(OutboxRow.id > last_id).order_by(OutboxRow.id).limit(BATCH)
+                select(OutboxRow.id, OutboxRow.hit_id)
+                .where(OutboxRow.id > last_id, OutboxRow.refusal == "")
+                .order_by(OutboxRow.id)
+                .limit(BATCH)
             ).all()
             hits = session.scalars(select(HitRow).where(HitRow.id.in_({hit_id for _, hit_id in rows}))).all()
             changed = documents(session, hits)
         if not rows:
             break
+        reasons: Mapping[int, str] = {}
         try:
             index.put(changed)
         except DocumentsRefused as error:
-            refused |= error.reasons
-        taken = [row_id for row_id, hit_id in rows if hit_id not in refused]
-        with records.write() as session:
-            session.execute(delete(OutboxRow).where(OutboxRow.id.in_(taken)))
-        delivered, last_id = delivered + len(taken), rows[-1][0]
+            reasons = error.reasons
+        last_id = rows[-1][0]
+        _note_outcome(records, [(row_id, hit_id) for row_id, hit_id in rows], reasons)
+        delivered += sum(hit_id not in reasons for _, hit_id in rows)
+        refused |= reasons
     if refused:
         raise DocumentsRefused(refused)
     return delivered
 
 
 def waiting(records: Records) -> tuple[int, datetime | None]:
-    """How many entries wait, and since when the oldest."""
+    """How many entries wait, and since when the oldest; what the index refused waits for nothing."""
     with records.read() as session:
-        count, oldest = session.execute(select(func.count(), func.min(OutboxRow.created_at))).one()
+        count, oldest = session.execute(
+            select(func.count(), func.min(OutboxRow.created_at)).where(OutboxRow.refusal == "")
+        ).one()
         return count, oldest
 
 
-def rebuild(records: Records, index: Index, progress: Callable[[int, int], None] | None = None) -> int:
-    """Fill a new index from the records beside the old, and let it take over; returns how many hits it was filled with.
-
-    Searches go on meanwhile, and what changes is caught up with. `progress` is told how many are done, of how many,
-    after each batch. A rebuild that is interrupted leaves the old index as it was.
-    """
+def refusals(records: Records) -> dict[int, str]:
+    """Why the index refused which hits, by hit; a hit that changed since is tried again and not among them."""
     with records.read() as session:
-        expected = session.scalar(select(func.count()).select_from(HitRow)) or 0
-    filled: dict[int, int] = {}
-    with index.renewal() as fresh:
-        last_id = 0
-        while found := _documents(records, HitRow.id > last_id):
-            fresh.put(found)
-            filled.update((document.id, document.version) for document in found)
-            last_id = found[-1].id
-            if progress is not None:
-                progress(len(filled), expected)
-    # Deliveries went to the old index until now: whatever changed since it was read is put once more.
-    with records.read() as session:
-        versions = session.execute(select(HitRow.id, HitRow.version).order_by(HitRow.id)).all()
-    changed = [hit_id for hit_id, version in versions if filled.get(hit_id) != version]
-    for start in range(0, len(changed), BATCH):
-        index.put(_documents(records, HitRow.id.in_(changed[start : start + BATCH])))
-    return len(filled)
+        waits = select(OutboxRow.hit_id).where(OutboxRow.refusal == "")
+        rows = session.execute(
+            select(OutboxRow.hit_id, OutboxRow.refusal)
+            .where(OutboxRow.refusal != "", OutboxRow.hit_id.not_in(waits))
+            .order_by(OutboxRow.id)
+        )
+        return {row.hit_id: row.refusal for row in rows}
 
 
-def _documents(records: Records, which: ColumnElement[bool]) -> list[Document]:
-    with records.read() as session:
-        return documents(session, session.scalars(select(HitRow).where(which).order_by(HitRow.id).limit(BATCH)).all())
+def retry_refused(records: Records, hit_ids: Collection[int] = ()) -> None:
+    """Let what was refused wait again, and these hits with it: the index in force is another one now."""
+    with records.write() as session:
+        session.execute(update(OutboxRow).where(OutboxRow.refusal != "").values(refusal=""))
+        for hit_id in sorted(hit_ids):
+            announce(session, hit_id)
+
+
+def _note_outcome(records: Records, rows: Sequence[tuple[int, int]], reasons: Mapping[int, str]) -> None:
+    """Drop the entries of hits that the index took, and keep one, with its reason, of each that it refused."""
+    kept = {hit_id: row_id for row_id, hit_id in rows if hit_id in reasons}
+    # What was refused of these hits before is out of date either way.
+    is_older = OutboxRow.hit_id.in_({hit_id for _, hit_id in rows}) & (OutboxRow.refusal != "")
+    is_done = OutboxRow.id.in_([row_id for row_id, _ in rows if row_id not in kept.values()])
+    with records.write() as session:
+        is_older &= (OutboxRow.id < rows[-1][0]) & OutboxRow.id.not_in(list(kept.values()))
+        session.execute(delete(OutboxRow).where(is_done | is_older))
+        for hit_id, row_id in kept.items():
+            session.execute(update(OutboxRow).where(OutboxRow.id == row_id).values(refusal=reasons[hit_id]))

@@ -21,8 +21,9 @@ from matchers.defang import plain
 from search.exporters import FORMATS, Written, exporters
 from search.hits import Hit, load_hits
 from search.index import Index
-from search.outbox import deliver, rebuild, waiting
+from search.outbox import deliver, waiting
 from search.query import MAX_PAGE_SIZE, Query, QueryError, parse
+from search.rebuild import rebuild
 from search.records import Records
 
 index_app = typer.Typer(help="The search index: its state, and building it anew.", no_args_is_help=True)

@@ -12,8 +12,8 @@ from search.elastic import ElasticsearchIndex
 from search.elastic_documents import SCHEMA
 from search.embedded import EmbeddedIndex
 from search.installation import open_index
-from search.outbox import rebuild
 from search.query import parse
+from search.rebuild import rebuild
 from search.records import Records
 from tests.search.elasticsearch_server import MISSING, ElasticsearchServer, start_without_programs
 from tests.search.material import document, record

@@ -24,8 +24,9 @@ from search.elastic_alias import first_index
 from search.elastic_documents import MAPPING
 from search.elastic_server import ElasticsearchAddress
 from search.index import DocumentsRefused, IndexUnavailable
-from search.outbox import deliver, rebuild, waiting
+from search.outbox import deliver, refusals, waiting
 from search.query import parse
+from search.rebuild import rebuild
 from search.records import Records, open_records
 from tests.search.elasticsearch_server import ElasticsearchServer, running_elasticsearch
 from tests.search.material import LOAN_TEXT, page, record
@@ -170,7 +171,8 @@ def test_a_hit_that_the_mapping_refuses_holds_up_no_other(
         deliver(sqlite_records, index)
     assert set(caught.value.reasons) == {ids[1]}
     assert LOAN_TEXT[:20] not in str(caught.value)
-    assert waiting(sqlite_records)[0] == 1
+    assert waiting(sqlite_records)[0] == 0
+    assert list(refusals(sqlite_records)) == [ids[1]]
     assert index.search(parse("vay")).ids == (ids[4], ids[3], ids[2], ids[0])
     assert rebuild(sqlite_records, index) == 5
     assert deliver(sqlite_records, index) == 1
@@ -308,7 +310,7 @@ def test_a_rebuild_that_is_killed_leaves_searches_as_they_were_and_the_next_one_
     sqlite_url: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("search.outbox.BATCH", 5)
+    monkeypatch.setattr("search.rebuild.BATCH", 5)
     records = open_records(sqlite_url)
     ids = _some(records, 20)
     deliver(records, elasticsearch_index)
@@ -317,8 +319,9 @@ def test_a_rebuild_that_is_killed_leaves_searches_as_they_were_and_the_next_one_
 
     def work() -> None:
         def halt(done: int, _: int) -> None:
-            theirs.send(done)
-            signal.pause()
+            if done:
+                theirs.send(done)
+                signal.pause()
 
         rebuild(open_records(sqlite_url), ElasticsearchIndex(elasticsearch_index.address), halt)
 

@@ -20,8 +20,9 @@ from elasticsearch import Elasticsearch
 from search.elastic import ElasticsearchIndex
 from search.elastic_server import ElasticsearchAddress
 from search.index import IndexUnavailable
-from search.outbox import deliver, rebuild, waiting
+from search.outbox import deliver, waiting
 from search.query import parse
+from search.rebuild import rebuild
 from search.records import Records
 from tests.search.elasticsearch_server import ElasticsearchServer, running_elasticsearch
 from tests.search.material import page, record

@@ -14,7 +14,7 @@ import pytest
 from matchers.match import Identifier
 from search.elastic import ElasticsearchIndex
 from search.embedded import EmbeddedIndex
-from search.index import FACET_FIELDS, Document, Index
+from search.index import FACET_FIELDS, Document, Index, IndexCondition
 from search.query import Order, Query, parse
 from tests.search.material import ACCOUNT, NOW, PHONE, document
 
@@ -424,17 +424,62 @@ def test_a_renewal_takes_over_when_it_is_full_and_not_before(index: Index, find:
         index.put([document(1)])
 
 
-def test_a_renewal_that_fails_changes_nothing(index: Index, find: Find) -> None:
+def test_a_renewal_that_fails_changes_nothing_and_is_gone_on_with(index: Index, find: Find) -> None:
     index.put([document(1)])
-    with pytest.raises(ZeroDivisionError), index.renewal() as fresh:
-        fresh.put([document(2)])
-        raise ZeroDivisionError
-    assert find("vay") == [1]
-    index.put([document(3)])
-    assert find("vay") == [3, 1]
+    for number in (2, 3):
+        with pytest.raises(ZeroDivisionError), index.renewal() as fresh:
+            fresh.put([document(number, version=7)])
+            raise ZeroDivisionError
+        assert find("vay") == [1]
+        state = index.state()
+        assert (state.hits, state.filling, state.is_behind) == (1, number - 1, False)
+    index.put([document(5)])
+    assert find("vay") == [5, 1]
     with index.renewal() as fresh:
+        assert list(fresh.versions()) == [(2, 7), (3, 7)]
         fresh.put([document(4)])
-    assert find("vay") == [4]
+    assert find("vay") == [4, 3, 2]
+
+
+def test_a_renewal_may_start_from_nothing(index: Index, find: Find) -> None:
+    with pytest.raises(ZeroDivisionError), index.renewal() as fresh:
+        fresh.put([document(1)])
+        raise ZeroDivisionError
+    with index.renewal(is_anew=True) as fresh:
+        assert list(fresh.versions()) == []
+        fresh.put([document(2)])
+    assert find("vay") == [2]
+
+
+def test_the_state_tells_what_took_over_and_has_not_caught_up(index: Index) -> None:
+    index.put([document(1), document(2)])
+    before = index.state()
+    assert (before.condition, before.hits, before.filling) == (IndexCondition.READY, 2, None)
+    assert not (before.is_behind or before.needs_rebuild or before.problem)
+    with index.renewal() as fresh:
+        fresh.put([document(3)])
+        assert index.state().filling == 1
+    after = index.state()
+    assert (after.hits, after.filling, after.is_behind, after.needs_rebuild) == (1, None, True, True)
+    assert after.name != before.name
+    assert (after.engine, after.server, after.place) == (before.engine, before.server, before.place)
+    index.settle()
+    assert not index.state().is_behind
+    index.put([document(4)])
+    with index.renewal() as fresh:
+        assert fresh.count() == 0  # what has settled is no half-filled index
+
+
+def test_versions_are_told_by_ascending_id(index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("search.elastic.WINDOW", 7)
+    index.put([document(number, version=number % 5 + 1) for number in range(30, 0, -1)])
+    index.put([document(3, version=9), document(4, version=1)])
+    expected = {number: number % 5 + 1 for number in range(1, 31)} | {3: 9}
+    told = index.versions()
+    first = next(told)
+    index.put([document(1, version=8), document(99)])
+    assert [first, *told] == list(expected.items())
+    assert next(iter(index.versions())) == (1, 8)
 
 
 def test_texts_of_any_size_and_kind_are_taken(index: Index, find: Find) -> None:

@@ -13,8 +13,9 @@ import pytest
 from search.embedded import EmbeddedIndex
 from search.hits import load_hits
 from search.index import Document, IndexUnavailable
-from search.outbox import deliver, rebuild, waiting
+from search.outbox import deliver, waiting
 from search.query import parse
+from search.rebuild import rebuild
 from search.records import Records, open_records
 from search.review import Status, decide
 from tests.search.material import PHONE, page, record, verdict
@@ -144,11 +145,11 @@ def test_many_deliverers_and_writers_at_once_end_with_the_newest_of_every_hit(re
 def test_a_rebuilt_index_holds_every_hit_and_tells_its_progress(
     records: Records, index: EmbeddedIndex, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("search.outbox.BATCH", 4)
+    monkeypatch.setattr("search.rebuild.BATCH", 4)
     ids = _record(records, 10)
     told: list[tuple[int, int]] = []
     assert rebuild(records, index, lambda done, of: told.append((done, of))) == 10
-    assert told == [(4, 10), (8, 10), (10, 10)]
+    assert told == [(0, 10), (4, 10), (8, 10), (10, 10)]
     assert _found(index) == ids
     deliver(records, index)
     assert index.count() == 10
@@ -157,7 +158,7 @@ def test_a_rebuilt_index_holds_every_hit_and_tells_its_progress(
 def test_people_search_and_decide_while_an_index_is_rebuilt(
     records: Records, index: EmbeddedIndex, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("search.outbox.BATCH", 4)
+    monkeypatch.setattr("search.rebuild.BATCH", 4)
     ids = _record(records, 10)
     deliver(records, index)
     found_meanwhile: list[list[int]] = []
@@ -170,7 +171,7 @@ def test_people_search_and_decide_while_an_index_is_rebuilt(
             deliver(records, index)
 
     rebuild(records, index, go_on)
-    assert found_meanwhile == [ids[:10], ids[:10], ids]
+    assert found_meanwhile == [ids[:10], ids[:10], ids[:10], ids]
     assert waiting(records)[0] == 0
     assert _found(index) == ids
     assert _found(index, "status:confirmed") == ids[:1]
