@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 
 from console.audit import Deed
+from console.histogram import Span
 from console.language import mark
 from console.roles import Role
 from matchers.match import Severity
@@ -66,6 +67,18 @@ IDENTIFIER_KINDS: Mapping[str, str] = {
     "email": mark("E-mail address"),
 }
 FIELDS: Mapping[str, str] = {"title": mark("Title"), "text": mark("Text"), "url": mark("Address")}
+FOUND_IN: Mapping[str, str] = {
+    "evidence": mark("in the evidence"),
+    "url": mark("in the address"),
+    "identifiers": mark("in its contacts"),
+}
+"""Where the words of a search stand when it is not in the text."""
+BAR_SPANS: Mapping[str, str] = {
+    Span.DAY: mark("by day"),
+    Span.WEEK: mark("by week"),
+    Span.MONTH: mark("by month"),
+    Span.YEAR: mark("by year"),
+}
 RUN_STATES: Mapping[str, str] = {
     RunState.RUNNING: mark("Running"),
     RunState.FINISHED: mark("Finished"),

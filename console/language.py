@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gettext
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from enum import StrEnum
 from pathlib import Path
 
@@ -63,6 +63,25 @@ def moment(language: Language, at: datetime) -> str:
     if language is Language.ENGLISH:
         return f"{local.day} {_MONTHS[local.month - 1]} {local.year}, {local:%H:%M}"
     return f"{local:%H:%M %d/%m/%Y}"
+
+
+def days(language: Language, since: date, until: date) -> str:
+    """The days from one to another, both included: `20/11/2026`, `16/11/2026 – 22/11/2026`, `11/2026`, `2026`."""
+    if (since.month, since.day, until.month, until.day) == (1, 1, 12, 31) and since.year == until.year:
+        return f"{since.year}"
+    is_month = since.day == 1 and (until + timedelta(days=1)).day == 1
+    if is_month and (since.year, since.month) == (until.year, until.month):
+        month = _MONTHS[since.month - 1] + " " if language is Language.ENGLISH else f"{since.month:02}/"
+        return f"{month}{since.year}"
+    if since == until:
+        return _day(language, since)
+    return f"{_day(language, since)} – {_day(language, until)}"
+
+
+def _day(language: Language, day: date) -> str:
+    if language is Language.ENGLISH:
+        return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+    return f"{day:%d/%m/%Y}"
 
 
 def age(language: Language, at: datetime, now: datetime | None = None) -> str:

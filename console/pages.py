@@ -6,6 +6,7 @@ import gettext
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -17,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from console import labels
-from console.language import COOKIE, PARAMETER, TRANSLATIONS, Language, age, language_of, moment, translate
+from console.language import COOKIE, PARAMETER, TRANSLATIONS, Language, age, days, language_of, moment, translate
 from console.roles import Action, may
 from console.sessions import UserSession
 from console.settings import ConsoleSettings
@@ -137,6 +138,8 @@ class Pages:
             source_kind=label(labels.SOURCE_KINDS),
             identifier_kind=label(labels.IDENTIFIER_KINDS),
             field=label(labels.FIELDS),
+            found_in=label(labels.FOUND_IN),
+            bar_span=label(labels.BAR_SPANS),
             run_state=label(labels.RUN_STATES),
             capture_state=label(labels.CAPTURE_STATES),
             device=label(labels.DEVICES),
@@ -159,9 +162,14 @@ class Pages:
             size=size,
             address=address,
             breakable=breakable,
+            sentence=sentence,
         )
         environment.globals.update(
-            unit_name=self.settings.unit_name, static=self._static_address, Language=Language, in_language=in_language
+            unit_name=self.settings.unit_name,
+            static=self._static_address,
+            Language=Language,
+            in_language=in_language,
+            days=partial(days, language),
         )
         return environment
 
@@ -196,6 +204,16 @@ def breakable(text: str) -> Markup:
     for sign in ("/", "?", "=", "&amp;", "[.]"):
         broken = broken.replace(sign, Markup(f"{sign}<wbr>"))
     return broken
+
+
+def sentence(told: str) -> str:
+    """What was told as a sentence of its own.
+
+    >>> sentence("there is nothing between ( and )")
+    'There is nothing between ( and ).'
+    """
+    end = "" if told.endswith((".", "?", "!", "…")) else "."
+    return f"{told[:1].upper()}{told[1:]}{end}"
 
 
 def size(byte_count: int) -> str:

@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 import logging
-import re
+import math
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select
-from sqlalchemy.orm import InstrumentedAttribute
 from starlette.datastructures import QueryParams
 
+from console.histogram import Histogram, histogram
 from console.language import VIETNAM
+from console.passage import Found, found_in
+from console.unindexed import search_records
 from search.hits import Hit, load_hits
 from search.index import FACET_FIELDS, Index, IndexUnavailable, Results
-from search.query import MAX_PAGE_SIZE, Order, Query, QueryError, parse
+from search.query import MAX_OFFSET, MAX_PAGE_SIZE, Order, Query, QueryError, parse
 from search.records import Records
 from search.review import Status
-from search.tables import HitRow
+from search.spelling import spell
 
 PAGE_SIZE = 50
-MAX_POSITION = 1_000_000
+MAX_PAGE = MAX_OFFSET // PAGE_SIZE
+"""The last page that an index gives; what is beyond is reached by asking for less, or by exporting."""
 OPEN = (Status.NEW, Status.IN_REVIEW)
 """The statuses that wait for somebody: the queue proper."""
 
@@ -48,16 +50,8 @@ QUESTION_PARAMETERS = [
 """What the OpenAPI description says of a question's parameters."""
 PAGE_PARAMETER = _parameter("page", "from 1", "integer")
 AT_PARAMETER = _parameter("at", "the hit's position among the answers, from 0", "integer")
-_COLUMNS: Mapping[str, InstrumentedAttribute[Any]] = {
-    "category": HitRow.category,
-    "source": HitRow.source,
-    "status": HitRow.status,
-    "severity": HitRow.severity,
-    "host": HitRow.host,
-}
 _FIRST_DAY, _LAST_DAY = date.min + timedelta(days=1), date.max - timedelta(days=1)
 """The midnight before the first, and the one after the last, are no times in every zone."""
-_PATTERN = re.compile(r"[*%_\\]")
 _logger = logging.getLogger(__name__)
 
 
@@ -108,6 +102,18 @@ class Question:
         """The question with a facet dropped."""
         return replace(self, facets={**(self.facets or {}), field: ()})
 
+    def between(self, since: date | None, until: date | None) -> Question:
+        """The question asked of hits that were last seen on these days; None leaves a side open."""
+        return replace(self, since=since.isoformat() if since else "", until=until.isoformat() if until else "")
+
+    def asking(self, text: str) -> Question:
+        """The question with another text in its search box."""
+        return replace(self, text=text)
+
+    def spelt(self) -> str:
+        """All of it as one text in the query language. Raises QueryError with the column in `text`."""
+        return spell(self.query())
+
     def query(self) -> Query:
         """The query that the index answers. Raises QueryError with the column in `text`."""
         query = parse(self.text)
@@ -132,12 +138,23 @@ class FacetValue:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A page of the queue. `is_indexed` is False where the index could not be asked and the words were ignored."""
+    """A page of the queue; `found` says of each hit where the words of the question stand.
+
+    `is_indexed` is False where the index could not be asked; `ignored` is then what was left out of the question.
+    """
 
     hits: tuple[Hit, ...]
+    found: tuple[Found, ...]
     total: int
     facets: Mapping[str, tuple[FacetValue, ...]]
+    histogram: Histogram
     is_indexed: bool
+    ignored: str
+
+    @property
+    def pages(self) -> int:
+        """How many pages can be turned to."""
+        return min(math.ceil(self.total / PAGE_SIZE), MAX_PAGE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,10 +176,11 @@ def ask(records: Records, index: Index, question: Question, page: int) -> Answer
         counts: Mapping[str, Mapping[str, int]] = {
             name: _counts(index, question, query, name, results) for name in FACET_FIELDS
         }
-        is_indexed = True
+        is_indexed, ignored = True, ""
     except IndexUnavailable:
         _logger.exception("index unavailable, queue read from the records")
-        results = _from_records(records, query)
+        without_index = search_records(records, query)
+        results, ignored = without_index.results, without_index.ignored
         counts, is_indexed = results.facets, False
     wanted = question.chosen("status")
     hits = tuple(
@@ -172,7 +190,10 @@ def ask(records: Records, index: Index, question: Question, page: int) -> Answer
         if not wanted or hit.status in wanted
     )
     facets = {name: _facet(counts.get(name, {}), question.chosen(name)) for name in FACET_FIELDS}
-    return Answer(hits, results.total, facets, is_indexed)
+    since, until = (date.fromisoformat(day) if day else None for day in (question.since, question.until))
+    bars = histogram(results.timeline, since, until)
+    found = tuple(found_in(records, query, hits)) if is_indexed else tuple(Found((), ()) for _ in hits)
+    return Answer(hits, found, results.total, facets, bars, is_indexed, ignored)
 
 
 def neighbours(index: Index, question: Question, position: int, hit_id: int) -> Neighbours | None:
@@ -224,53 +245,6 @@ def _facet(counts: Mapping[str, int], chosen: Iterable[str]) -> tuple[FacetValue
     missing = dict.fromkeys((value for value in chosen if value not in counts), 0)
     picked = set(chosen)
     return tuple(FacetValue(value, count, value in picked) for value, count in {**counts, **missing}.items())
-
-
-def _from_records(records: Records, query: Query) -> Results:
-    """What the records alone answer: the filters and the order, without the words."""
-    conditions = [
-        *(_among(name, values) for name, values in query.filters.items()),
-        *(~_among(name, values) for name, values in query.excluded.items()),
-    ]
-    conditions.append(HitRow.severity.between(query.min_severity, query.max_severity))
-    if query.seen_from is not None:
-        conditions.append(HitRow.last_seen_at >= query.seen_from)
-    if query.seen_until is not None:
-        conditions.append(HitRow.last_seen_at < query.seen_until)
-    order: list[ColumnElement[Any]] = [HitRow.last_seen_at.desc(), HitRow.id.desc()]
-    if query.order is Order.SEVERITY:
-        order.insert(0, HitRow.severity.desc())
-    with records.read() as session:
-        total = session.scalar(select(func.count()).select_from(HitRow).where(*conditions)) or 0
-        page = select(HitRow.id).where(*conditions).order_by(*order).limit(query.limit).offset(query.offset)
-        ids = tuple(session.scalars(page))
-        facets = {
-            name: {
-                str(value): count
-                for value, count in session.execute(
-                    select(_COLUMNS[name], func.count()).where(*conditions).group_by(_COLUMNS[name])
-                )
-            }
-            for name in FACET_FIELDS
-        }
-    return Results(ids, total, facets)
-
-
-def _among(name: str, values: Iterable[str]) -> ColumnElement[bool]:
-    column = _COLUMNS[name]
-    if name == "severity":
-        return column.in_([int(value) for value in values if value.isdigit()])
-    return or_(
-        *(
-            column.like(_PATTERN.sub(_like, value), escape="\\") if name == "host" and "*" in value else column == value
-            for value in values
-        )
-    )
-
-
-def _like(sign: re.Match[str]) -> str:
-    # In an index only the star stands for anything; LIKE has two such signs of its own.
-    return "%" if sign[0] == "*" else f"\\{sign[0]}"
 
 
 def _day(text: str) -> str:

@@ -8,12 +8,15 @@ from datetime import datetime
 
 from console.accounts import Account
 from console.audit import AuditLine
+from console.histogram import Histogram
+from console.passage import Found, Passage
 from console.queue import FacetValue, Neighbours
 from evidence.custody import CustodyEntry
 from evidence.vault import CaptureRecord
 from evidence.verify import Fault
 from matchers.match import Identifier, Severity
 from search.captures import CaptureJob
+from search.highlights import Piece
 from search.hits import Event, Hit
 from search.related import Related
 from search.reports import ReportedLink
@@ -31,16 +34,22 @@ class Lag:
 
 @dataclass(frozen=True, slots=True)
 class QueryProblem:
-    """A search that cannot be understood: where (columns count from 1), at which word, and why (in English)."""
+    """A search that cannot be understood: where (columns count from 1), at which word, what is wrong, and why.
+
+    `suggestion` is the whole search as it was probably meant, "" where nothing comes near.
+    """
 
     column: int
     word: str
-    message: str
+    kind: str
+    message_vi: str
+    message_en: str
+    suggestion: str
 
 
 @dataclass(frozen=True, slots=True)
 class HitLine:
-    """A hit in one line of the queue."""
+    """A hit in one line of the queue, with the words of the search where they stand."""
 
     id: int
     version: int
@@ -59,16 +68,24 @@ class HitLine:
     last_seen_at: datetime
     seen_count: int
     identifiers: tuple[Identifier, ...]
+    title_pieces: tuple[Piece, ...]
+    passages: tuple[Passage, ...]
 
     @classmethod
-    def of(cls, hit: Hit) -> HitLine:
-        """The line of a hit."""
-        return cls(**{name: getattr(hit, name) for name in cls.__slots__})
+    def of(cls, hit: Hit, found: Found | None = None) -> HitLine:
+        """The line of a hit, with what a search found in it."""
+        found = found or Found((), ())
+        shared = {name: getattr(hit, name) for name in cls.__slots__ if name not in ("title_pieces", "passages")}
+        return cls(**shared, title_pieces=found.title, passages=found.passages)
 
 
 @dataclass(frozen=True, slots=True)
 class QueueView:
-    """A page of the queue. `pages` counts them, `first` is the 0-based position of the first line."""
+    """A page of the queue. `pages` counts those that can be turned to.
+
+    `first` is the 0-based position of the first line. `query` is the whole question as one text in the query language,
+    "" where it has a problem. `ignored` is the part of it that was left out because the index could not be asked.
+    """
 
     hits: tuple[HitLine, ...]
     total: int
@@ -76,8 +93,11 @@ class QueueView:
     pages: int
     first: int
     facets: Mapping[str, Sequence[FacetValue]]
+    histogram: Histogram
+    query: str
     problem: QueryProblem | None
     is_indexed: bool
+    ignored: str
     lag: Lag | None
 
 

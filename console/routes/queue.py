@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -10,9 +9,10 @@ from fastapi.responses import RedirectResponse
 
 from console.desk import AtDesk
 from console.gate import reading
+from console.histogram import histogram
 from console.pages import address
 from console.place import Place, number
-from console.queue import MAX_POSITION, OPEN, PAGE_PARAMETER, PAGE_SIZE, QUESTION_PARAMETERS, Question, ask
+from console.queue import MAX_PAGE, OPEN, PAGE_PARAMETER, PAGE_SIZE, QUESTION_PARAMETERS, Question, ask
 from console.roles import Action
 from console.sessions import UserSession
 from console.views import HitLine, Lag, QueryProblem, QueueView
@@ -35,26 +35,30 @@ def start(request: Request, user: Reader) -> Response:
 def queue(request: Request, desk: AtDesk, user: Reader) -> Response:
     """The hits that fit a search (`q`, in the query language), facets and dates, fifty a page."""
     place = Place.of(request)
-    page = max(1, min(number(request.query_params.get("page")) or 1, MAX_POSITION // PAGE_SIZE))
+    page = max(1, min(number(request.query_params.get("page")) or 1, MAX_PAGE))
     count, since = waiting(desk.records)
     lag = None if since is None else Lag(count, since)
     try:
         answer = ask(desk.records, desk.index, place.question, page)
     except QueryError as error:
         problem = _problem(place.question.text, error)
-        view = QueueView((), 0, 1, 0, 0, {}, problem, is_indexed=True, lag=lag)
+        view = QueueView((), 0, 1, 0, 0, {}, histogram({}), "", problem, is_indexed=True, ignored="", lag=lag)
     else:
         view = QueueView(
-            hits=tuple(HitLine.of(hit) for hit in answer.hits),
+            hits=tuple(map(HitLine.of, answer.hits, answer.found)),
             total=answer.total,
             page=page,
-            pages=math.ceil(answer.total / PAGE_SIZE),
+            pages=answer.pages,
             first=(page - 1) * PAGE_SIZE,
             facets=answer.facets,
+            histogram=answer.histogram,
+            query=place.question.spelt(),
             problem=None,
             is_indexed=answer.is_indexed,
+            ignored=answer.ignored,
             lag=lag,
         )
+    here = address("/hits", [*place.question.parameters, ("page", page if page > 1 else "")])
     return desk.pages.answer(
         request,
         "queue.html",
@@ -62,6 +66,7 @@ def queue(request: Request, desk: AtDesk, user: Reader) -> Response:
         user,
         status_code=400 if view.problem else 200,
         question=place.question,
+        permalink=f"{request.base_url}".rstrip("/") + here,
         decided=place.decided(desk),
         source_titles=desk.source_titles(),
     )
@@ -69,4 +74,6 @@ def queue(request: Request, desk: AtDesk, user: Reader) -> Response:
 
 def _problem(text: str, error: QueryError) -> QueryProblem:
     rest = text[error.column - 1 :].split()
-    return QueryProblem(error.column, rest[0] if rest else "", error.message)
+    return QueryProblem(
+        error.column, rest[0] if rest else "", error.kind, error.message_vi, error.message, error.suggestion
+    )

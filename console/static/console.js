@@ -51,6 +51,41 @@
     });
   });
 
+  // Bars are one stop for the tabulator; the arrows walk them.
+  function tidyBars() {
+    document.querySelectorAll("[data-bars]").forEach((bars) => {
+      [...bars.querySelectorAll("a")].forEach((bar, place, all) => (bar.tabIndex = place === all.length - 1 ? 0 : -1));
+    });
+  }
+  document.addEventListener("keydown", (event) => {
+    const bars = event.target.closest?.("[data-bars]");
+    const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    if (!bars || !step) return;
+    event.preventDefault();
+    const all = [...bars.querySelectorAll("a")];
+    const next = all[all.indexOf(event.target) + step];
+    if (!next) return;
+    event.target.tabIndex = -1;
+    next.tabIndex = 0;
+    next.focus();
+  });
+  tidyBars();
+
+  // What is there to be copied is selected at a touch, and copied by its button.
+  document.addEventListener("focusin", (event) => {
+    if (event.target.matches("[data-selects]")) event.target.select();
+  });
+  document.addEventListener("click", async (event) => {
+    const copier = event.target.closest("[data-copies]");
+    if (!copier) return;
+    const field = document.getElementById(copier.dataset.copies);
+    field.select();
+    // A console that is reached by plain http has no clipboard to write to, but the browser's own command.
+    if (navigator.clipboard) await navigator.clipboard.writeText(field.value).catch(() => document.execCommand("copy"));
+    else document.execCommand("copy");
+    document.getElementById("copied").hidden = false;
+  });
+
   // A filter asks at once.
   document.addEventListener("change", (event) => {
     if (event.target.matches("[data-asks], #sort")) event.target.form.requestSubmit();
@@ -77,6 +112,7 @@
 
   // After a page was swapped in, reading starts at its beginning.
   document.addEventListener("htmx:after:swap", () => {
+    tidyBars();
     if (document.activeElement === document.body) document.getElementById("main")?.focus({ preventScroll: true });
   });
 })();

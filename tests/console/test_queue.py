@@ -1,18 +1,26 @@
 import re
 from dataclasses import replace
 from datetime import UTC, datetime
+from html import unescape
 
 import pytest
+from markupsafe import escape
 from starlette.datastructures import QueryParams
 
-from console.queue import PAGE_SIZE, Question
+from console.histogram import histogram
+from console.pages import sentence
+from console.queue import MAX_PAGE, PAGE_SIZE, Answer, Question
+from search.query import MAX_OFFSET
 from search.review import Status, decide
 from search.runs import SourceSummary, keep_sources
 from tests.console.world import World, flagged
 
 
 def titles(html: str) -> list[str]:
-    return [title.strip() for title in re.findall(r"<h2><a [^>]*>(.*?)</a></h2>", html, re.DOTALL)]
+    """The titles of the lines, without the marks in them."""
+    return [
+        re.sub("</?mark>", "", title).strip() for title in re.findall(r"<h2><a [^>]*>(.*?)</a></h2>", html, re.DOTALL)
+    ]
 
 
 def test_the_start_is_what_waits_the_most_severe_first(world: World) -> None:
@@ -87,6 +95,19 @@ def test_a_wrong_search_says_where(world: World, asked: str, column: int, word: 
     assert " " * (column - 1) + "^" in answer.text
     problem = client.get("/hits", params={"q": asked, "format": "json"}).json()["problem"]
     assert (problem["column"], problem["word"]) == (column, word)
+    assert str(escape(sentence(problem["message_vi"]))) in answer.text
+    english = client.get("/hits", params={"q": asked, "lang": "en"}).text
+    assert str(escape(sentence(problem["message_en"]))) in english
+
+
+def test_what_was_meant_is_a_link_that_keeps_the_filters(world: World) -> None:
+    client = world.signed_in()
+    page = client.get("/hits", params={"q": "vay categori:loan_credit", "severity": "3"})
+    assert page.status_code == 400 and "Ý bạn là:" in page.text
+    link = re.search(r'<a href="([^"]+)"><code>vay category:loan_credit</code></a> \?', page.text)
+    assert link
+    assert titles(client.get(unescape(link[1])).text) == ["Vay nhanh 24h"]
+    assert "Ý bạn là" not in client.get("/hits", params={"q": "vay OR"}).text
 
 
 def test_pages_follow_one_another(world: World) -> None:
@@ -104,8 +125,26 @@ def test_pages_follow_one_another(world: World) -> None:
     assert len(titles(second)) == 8
     assert not set(titles(first.text)) & set(titles(second))
     assert 'start="51"' in second
-    assert client.get("/hits?page=99999999999").status_code == 200
-    assert client.get("/hits?page=-1").status_code == 200
+    for page in ("-1", "0", "x", "99999999999"):
+        assert len(titles(client.get(f"/hits?page={page}").text)) == PAGE_SIZE
+
+
+@pytest.mark.parametrize("page", ["2", "999", "20000", "20001"])
+def test_beyond_the_last_page_the_way_back_is_shown(world: World, page: str) -> None:
+    client = world.signed_in()
+    answer = client.get("/hits", params={"page": page, "severity": "2"})
+    assert answer.status_code == 200 and titles(answer.text) == []
+    assert "Không có trang" in answer.text and "Không có mục nào phù hợp" not in answer.text
+    assert 'href="/hits?severity=2&amp;page=1"' in answer.text
+    view = client.get("/hits", params={"page": page, "format": "json"}).json()
+    assert (view["hits"], view["pages"], view["total"]) == ([], 1, 5)
+
+
+def test_no_page_lies_beyond_what_an_index_gives() -> None:
+    answer = Answer((), (), 7_000_000, {}, histogram({}), True, "")
+    assert answer.pages == MAX_PAGE
+    last = Question().query().page(PAGE_SIZE, (MAX_PAGE - 1) * PAGE_SIZE)
+    assert last.offset == MAX_OFFSET - PAGE_SIZE
 
 
 def test_what_was_decided_a_moment_ago_has_left_the_queue_whatever_the_index_says(world: World) -> None:
@@ -124,6 +163,7 @@ def test_without_its_index_the_queue_comes_from_the_records(world: World) -> Non
     assert titles(answer.text) == ["Đăng nhập ngân hàng số", "Vay nhanh 24h"]
     facets = client.get("/hits?q=-category:loan_credit&format=json").json()["facets"]
     assert {value["value"] for value in facets["category"]} == {"fake_bank", "job_export"}
+    assert "Chưa xét đến:</b> <code>han quoc</code>" in answer.text
     assert client.get("/hits/1?at=0").status_code == 200
     assert client.get("/export/csv").status_code == 503
 
@@ -142,6 +182,71 @@ def test_hosts_are_found_alike_with_and_without_the_index(world: World, pattern:
     fallen_back = client.get("/hits", params=asked).json()
     assert (indexed["is_indexed"], fallen_back["is_indexed"]) == (True, False)
     assert [hit["host"] for hit in fallen_back["hits"]] == [hit["host"] for hit in indexed["hits"]]
+
+
+@pytest.mark.parametrize(
+    ("asked", "ignored", "found"),
+    [
+        ("severity>=2 -category:fake_bank", "", [4, 2, 1]),
+        ("category:fake_bank OR host:*.icu", "", [3, 2]),
+        ("NOT (category:loan_credit OR severity:4)", "", [4]),
+        ("seen:2026-11-20 source:mang-xa-hoi", "", [4]),
+        ("severity:² severity:99999999999999999999", "", []),
+        ("(category:fake_bank OR vay) severity:3", "category:fake_bank OR vay", [1]),
+        ("phone:0912000111 =vay -báo ngan~ severity:1", "=vay -báo ngan~ phone:0912000111", [5]),
+        ("vay sort:relevance category:fake_bank", "vay sort:relevance", [3]),
+    ],
+)
+def test_without_the_index_what_is_left_out_is_told(world: World, asked: str, ignored: str, found: list[int]) -> None:
+    world.app.state.desk = _with_broken_index(world)
+    client = world.signed_in()
+    if "²" in asked:
+        parameters = {"severity": ["²", "99999999999999999999"], "format": "json"}
+    else:
+        parameters = {"q": asked, "format": "json"}
+    view = client.get("/hits", params=parameters).json()
+    assert (view["ignored"], view["is_indexed"]) == (ignored, False)
+    assert [hit["id"] for hit in view["hits"]] == found
+
+
+def test_without_the_index_filters_still_show_what_else_there_is(world: World) -> None:
+    asked = "/hits?category=fake_bank&severity=4&format=json"
+    client = world.signed_in()
+    indexed = client.get(asked).json()
+    world.app.state.desk = _with_broken_index(world)
+    assert client.get(asked).json()["facets"] == indexed["facets"]
+
+
+def test_bars_show_when_hits_were_seen_and_narrow_to_it(world: World) -> None:
+    world.record(*flagged("https://cu.top/", "Hai ngày trước", "vay", minutes=-2 * 24 * 60))
+    world.deliver()
+    client = world.signed_in()
+    page = client.get("/hits?severity=1&severity=2").text
+    bars = [
+        (unescape(address), told) for address, told in re.findall(r'<li><a href="([^"]+)" title="([^"]+)"><svg', page)
+    ]
+    assert bars == [
+        ("/hits?severity=1&severity=2&since=2026-11-18&until=2026-11-18", "18/11/2026: 1 mục"),
+        ("/hits?severity=1&severity=2&since=2026-11-20&until=2026-11-20", "20/11/2026: 3 mục"),
+    ]
+    assert page.count('<span class="visually-hidden">18/11/2026: 1 mục</span>') == 1
+    narrowed = client.get(bars[0][0]).text
+    assert titles(narrowed) == ["Hai ngày trước"]
+    assert '<a href="/hits?severity=1&amp;severity=2">Bỏ lọc theo ngày</a>' in narrowed
+    view = client.get("/hits?format=json").json()["histogram"]
+    assert view["span"] == "day"
+    assert [bar["count"] for bar in view["bars"]] == [1, 0, 5]
+
+
+def test_the_link_asks_the_same_again(world: World) -> None:
+    client = world.signed_in()
+    page = client.get("/hits?q=vay++nhanh&severity=3&since=2026-11-20&nonsense=1&decided=2").text
+    link = re.search(r'id="permalink" value="([^"]+)" readonly', page)
+    assert link
+    assert unescape(link[1]) == "http://testserver/hits?q=vay++nhanh&severity=3&since=2026-11-20"
+    view = client.get("/hits?q=vay++nhanh&severity=3&since=2026-11-20&format=json").json()
+    again = client.get("/hits", params={"q": view["query"], "format": "json"}).json()
+    assert [hit["id"] for hit in again["hits"]] == [hit["id"] for hit in view["hits"]] == [1]
 
 
 def _with_broken_index(world: World) -> object:
