@@ -300,7 +300,9 @@ def _merged(conditions: list[Condition]) -> tuple[Condition, ...]:
     ranges: list[SeverityRange] = []
     for condition in conditions:
         if isinstance(condition, AllOf):
-            merged.append(condition)
+            # Values in parentheses are no alternatives of those outside; all else may as well stand outside.
+            is_apart = any(isinstance(part, (OneOf, SeverityRange)) for part in condition.conditions)
+            merged.extend((condition,) if is_apart else condition.conditions)
         elif isinstance(condition, OneOf):
             values[condition.name] = (*values.get(condition.name, ()), *condition.values)
         elif isinstance(condition, SeverityRange):

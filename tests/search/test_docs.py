@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 
@@ -11,9 +12,14 @@ import pytest
 
 from matchers.match import Identifier
 from search.embedded import EmbeddedIndex
+from search.highlights import highlights, pieces, searched_texts
 from search.index import Document
 from search.query import VIETNAM, QueryError, parse
-from tests.search.material import document
+from search.records import Records
+from search.review import Status, decide
+from search.saved import alerts, save_search
+from search.spelling import spell
+from tests.search.material import document, page, record
 
 PAGE = Path(__file__).parents[2] / "docs" / "search.md"
 ASKED_AT = datetime(2026, 11, 20, 3, 30, tzinfo=UTC)
@@ -35,12 +41,20 @@ def _tables(first_column: str, second_column: str) -> list[list[str]]:
     return rows
 
 
+def _text(cell: str) -> str:
+    return cell.replace("\\u200b", "\u200b")
+
+
 def _query(cell: str) -> str:
     return cell.strip("`")
 
 
 FINDS = [(_query(row[0]), [int(hit_id) for hit_id in re.findall(r"\d+", row[1])]) for row in _tables("Query", "Finds")]
-MISTAKES = [(_query(row[0]), int(row[1]), row[2]) for row in _tables("Query", "Column")]
+MISTAKES = [(_query(row[0]), int(row[1]), row[2], row[3]) for row in _tables("Query", "Column")]
+SUGGESTIONS = [(_query(row[0]), _query(row[1])) for row in _tables("Query", "Suggestion")]
+SPELT = [(_query(row[0]), _query(row[1])) for row in _tables("Query", "Written")]
+MARKED = [(_query(row[0]), int(row[1]), row[2], _text(row[3])) for row in _tables("Query", "Hit")]
+ALERTS = [(_query(row[0]), *row[1:]) for row in _tables("Search", "Saved")]
 HITS = _tables("Hit", "Title")
 
 
@@ -57,7 +71,7 @@ def _document(row: list[str]) -> Document:
     return document(
         int(hit_id),
         title=title,
-        text=text.replace("\\u200b", "\u200b"),
+        text=_text(text),
         host=host,
         url=f"https://{host}/dang-ky",
         identifiers=tuple(_identifier(written) for written in identifiers.split()),
@@ -77,7 +91,8 @@ def _identifier(written: str) -> Identifier:
 
 def test_the_page_has_examples() -> None:
     assert len(FINDS) >= 50
-    assert len(MISTAKES) >= 5
+    assert min(map(len, (MISTAKES, SUGGESTIONS, MARKED))) >= 10
+    assert min(map(len, (SPELT, ALERTS))) >= 5
     assert len(HITS) == 10
 
 
@@ -86,8 +101,44 @@ def test_examples_find_what_the_page_says(index: EmbeddedIndex, query: str, ids:
     assert list(index.search(parse(query, ASKED_AT)).ids) == ids
 
 
-@pytest.mark.parametrize(("query", "column", "message"), MISTAKES)
-def test_mistakes_are_told_as_the_page_says(query: str, column: int, message: str) -> None:
+@pytest.mark.parametrize(("query", "column", "english", "vietnamese"), MISTAKES)
+def test_mistakes_are_told_as_the_page_says(query: str, column: int, english: str, vietnamese: str) -> None:
     with pytest.raises(QueryError) as caught:
         parse(query, ASKED_AT)
-    assert (caught.value.column, caught.value.message) == (column, message)
+    error = caught.value
+    assert (error.column, error.message, error.message_vi) == (column, english, vietnamese)
+
+
+@pytest.mark.parametrize(("query", "suggestion"), SUGGESTIONS)
+def test_what_was_meant_is_suggested_as_the_page_says(query: str, suggestion: str) -> None:
+    with pytest.raises(QueryError) as caught:
+        parse(query, ASKED_AT)
+    assert caught.value.suggestion == suggestion
+
+
+@pytest.mark.parametrize(("query", "spelt"), SPELT)
+def test_queries_are_written_as_the_page_says(query: str, spelt: str) -> None:
+    assert spell(parse(query, ASKED_AT)) == spelt
+
+
+@pytest.mark.parametrize(("query", "hit_id", "field", "marked"), MARKED)
+def test_words_are_marked_as_the_page_says(query: str, hit_id: int, field: str, marked: str) -> None:
+    text = searched_texts(_document(HITS[hit_id - 1]))[field]
+    marks = highlights(parse(query, ASKED_AT), {field: text})[field]
+    assert "".join(f"«{piece.text}»" if piece.is_marked else piece.text for piece in pieces(text, marks)) == marked
+
+
+@pytest.mark.parametrize(("query", "saved", "then", "alert"), ALERTS)
+def test_alerts_are_raised_as_the_page_says(
+    sqlite_records: Records, query: str, saved: str, then: str, alert: str
+) -> None:
+    seen = page(f"https://{HITS[0][3]}/", title=HITS[0][1], text=HITS[0][2])
+    if saved == "after hit 1":
+        hit_id = record(sqlite_records, seen).hit_id
+    save_search(sqlite_records, "lan", "tìm", query)
+    match then:
+        case "hit 1 is found" | "hit 1 is seen again":
+            hit_id = record(sqlite_records, replace(seen, fetched_at=datetime.now(UTC))).hit_id
+        case "hit 1 is confirmed":
+            decide(sqlite_records, hit_id, Status.CONFIRMED, "lan")
+    assert [one.hit_id for one in alerts(sqlite_records, "lan")] == ([hit_id] if alert == "yes" else [])
