@@ -10,9 +10,9 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from search.condition import exact_words_of, words_of
 from search.index import Document, microseconds
-from search.word import value_text, words_parted
+from search.word import value_text
+from search.wording import worded
 
 SCHEMA: Final = 2
 """Grows with every change of the mapping; the index `hits-v2` behind the alias `hits` is of schema 2."""
@@ -56,12 +56,11 @@ def bulk_chunks(documents: Sequence[Document]) -> Iterator[list[tuple[int, bytes
 
 def _line(document: Document) -> bytes:
     order = {"index": {"_id": str(document.id), "version": document.version, "version_type": "external"}}
-    title = _words(document.title)
-    identifiers = " ".join(one.value for one in document.identifiers)
+    words = worded(document)
     body = {
-        "words": [title, *map(_words, (document.text, document.url, identifiers, document.evidence))],
-        "title": title,
-        "exact": list(map(_exact_words, (document.title, document.text, document.evidence))),
+        "words": [words.title, words.text, words.url, words.identifiers, words.evidence],
+        "title": words.title,
+        "exact": [words.exact_title, words.exact_text, words.exact_evidence],
         "labels": list(document.labels),
         "category": value_text(document.category),
         "source": value_text(document.source),
@@ -71,12 +70,5 @@ def _line(document: Document) -> bytes:
         "last_seen": microseconds(document.last_seen_at),
         "id": document.id,
     }
-    return f"{json.dumps(order)}\n{json.dumps(body)}\n".encode()
-
-
-def _words(text: str) -> str:
-    return words_parted(" ".join(words_of(text)))
-
-
-def _exact_words(text: str) -> str:
-    return words_parted(" ".join(exact_words_of(text)))
+    line = f"{json.dumps(order)}\n{json.dumps(body, ensure_ascii=False)}\n"
+    return line.encode(errors="backslashreplace")  # a lone surrogate, as JSON writes it in ASCII

@@ -10,10 +10,9 @@ import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
-from matchers.normalise import fold_text
-from search.condition import exact_text_of
 from search.index import FACET_FIELDS, Document, microseconds
-from search.word import value_text, words_parted
+from search.word import value_text
+from search.wording import worded
 
 SCHEMA = 2
 """Grows with every change of the tables below."""
@@ -44,6 +43,7 @@ _SCHEMA = (
     "CREATE VIRTUAL TABLE IF NOT EXISTS index_exact USING fts5 (title, text, labels, evidence, tokenize = 'ascii')",
 )
 _TABLES = ("index_vocabulary", "index_text", "index_exact", "index_hits", "index_groups")
+_LABEL_SIGNS = {sign: 0xE000 + sign for sign in range(0x80) if not chr(sign).isalnum()}
 Row = tuple[int | str, ...]
 
 
@@ -160,6 +160,12 @@ def facets_of(tables: Generation, groups: Mapping[int, int]) -> dict[str, dict[s
 def rows_of(documents: Iterable[Document]) -> dict[str, list[Row]]:
     """What the index writes of documents: a statement for each of its tables, and its rows, folded."""
     documents = list(documents)
+    text_rows, exact_rows = list[Row](), list[Row]()
+    for document in documents:
+        words = worded(document)
+        text_rows.append((document.id, words.title, words.text, words.url, words.identifiers, words.evidence))
+        labels = " ".join(map(label_word, document.labels))
+        exact_rows.append((document.id, words.exact_title, words.exact_text, labels, words.exact_evidence))
     return {
         "INSERT OR IGNORE INTO index_groups (category, source, status, severity) VALUES (?, ?, ?, ?)": list(
             set(map(_group_row, documents))
@@ -168,12 +174,8 @@ def rows_of(documents: Iterable[Document]) -> dict[str, list[Row]]:
         "(SELECT id FROM index_groups WHERE category = ? AND source = ? AND status = ? AND severity = ?))": [
             (*_hit_row(document), *_group_row(document)) for document in documents
         ],
-        "INSERT INTO index_text (rowid, title, text, url, identifiers, evidence) VALUES (?, ?, ?, ?, ?, ?)": list(
-            map(_text_row, documents)
-        ),
-        "INSERT INTO index_exact (rowid, title, text, labels, evidence) VALUES (?, ?, ?, ?, ?)": list(
-            map(_exact_row, documents)
-        ),
+        "INSERT INTO index_text (rowid, title, text, url, identifiers, evidence) VALUES (?, ?, ?, ?, ?, ?)": text_rows,
+        "INSERT INTO index_exact (rowid, title, text, labels, evidence) VALUES (?, ?, ?, ?, ?)": exact_rows,
     }
 
 
@@ -196,27 +198,6 @@ def _hit_row(document: Document) -> Row:
     )
 
 
-def _text_row(document: Document) -> Row:
-    identifiers = " ".join(one.value for one in document.identifiers)
-    parts = (document.title, document.text, document.url, identifiers, document.evidence)
-    # Folding works within lines, so five lines after an empty one fold as five texts do, in one call.
-    lines = words_parted(fold_text("\n".join(("", *(part.replace("\n", " ") for part in parts))))).split("\n")
-    return document.id, *lines[1:]
-
-
-def _exact_row(document: Document) -> Row:
-    return (
-        document.id,
-        words_parted(exact_text_of(document.title)),
-        words_parted(exact_text_of(document.text)),
-        " ".join(map(label_word, document.labels)),
-        words_parted(exact_text_of(document.evidence)),
-    )
-
-
 def label_word(label: str) -> str:
     """A label as one word to the ascii tokenizer: ASCII signs moved to the private use area."""
-    return "".join(
-        character if character.isalnum() or not character.isascii() else chr(0xE000 + ord(character))
-        for character in label
-    )
+    return label.translate(_LABEL_SIGNS)
