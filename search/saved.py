@@ -16,11 +16,12 @@ from typing import Final
 from sqlalchemy import URL, Engine, NullPool, create_engine, delete, func, select, update
 from sqlalchemy.orm import Session
 
+from search.condition import Condition
 from search.documents import documents
-from search.fit import FoldedDocument, fits
+from search.fit import FoldedDocument, holds
 from search.index import Document
 from search.mistakes import QueryError
-from search.query import Query, parse
+from search.query import parse
 from search.records import Records, add_missing, hold
 from search.tables import AlertRow, HitRow, SavedSearchRow
 from search.text import storable
@@ -227,13 +228,8 @@ def broken_searches(records: Records) -> list[SavedSearch]:
 
 def raise_alerts(session: Session, hit_id: int) -> None:
     """Raise an alert, in the caller's transaction, for each search that this hit came to fit in it."""
-    watching = [
-        (row.id, query)
-        for row in session.execute(
-            select(SavedSearchRow.id, SavedSearchRow.query).where(SavedSearchRow.is_alerting.is_(True))
-        )
-        if (query := _understood(row.query)) is not None
-    ]
+    rows = session.execute(select(SavedSearchRow.id, SavedSearchRow.query).where(SavedSearchRow.is_alerting.is_(True)))
+    watching = [(search_id, condition) for search_id, text in rows if (condition := _understood(text)) is not None]
     if not watching:
         return
     session.flush()
@@ -241,7 +237,7 @@ def raise_alerts(session: Session, hit_id: int) -> None:
     hit = session.scalars(select(HitRow).where(HitRow.id == hit_id).execution_options(populate_existing=True)).one()
     [now] = documents(session, [hit])
     folded = FoldedDocument(now)
-    fitting = {search_id: query for search_id, query in watching if fits(query, folded)}
+    fitting = {search_id: condition for search_id, condition in watching if holds(condition, folded)}
     if fitting:
         known = session.scalars(
             select(AlertRow.search_id).where(AlertRow.hit_id == hit_id, AlertRow.search_id.in_(fitting))
@@ -251,7 +247,7 @@ def raise_alerts(session: Session, hit_id: int) -> None:
     if fitting and hit.version > 1 and (before := _before(session, hit_id)) is not None:
         # To be seen again is no change, even for a query that asks for a time.
         past = FoldedDocument(replace(before, last_seen_at=now.last_seen_at))
-        fitting = {search_id: query for search_id, query in fitting.items() if not fits(query, past)}
+        fitting = {search_id: condition for search_id, condition in fitting.items() if not holds(condition, past)}
     if fitting:
         # Locked in one order, so that none is deleted before its alert is there.
         kept = session.scalars(
@@ -279,18 +275,28 @@ def _past(url: URL) -> Engine:
     return create_engine(url, poolclass=NullPool)
 
 
-def _understood(text: str) -> Query | None:
-    """The query of a saved search, as of now; None where it is none any more."""
-    query = _parsed(text)
-    return parse(text) if query is not None and query.is_relative else query
+def _understood(text: str) -> Condition | None:
+    """What a saved search asks of a hit now; None where its text is no query any more."""
+    known = _parsed(text)
+    if known is None:
+        return None
+    # An age counts from the moment it is asked.
+    return parse(text).condition if known.is_relative else known.condition
+
+
+@dataclass(frozen=True, slots=True)
+class _Parsed:
+    condition: Condition
+    is_relative: bool
 
 
 @lru_cache(maxsize=4096)
-def _parsed(text: str) -> Query | None:
+def _parsed(text: str) -> _Parsed | None:
     try:
-        return parse(text)
+        query = parse(text)
     except QueryError:
         return None
+    return _Parsed(query.condition, query.is_relative)
 
 
 def _saved(row: SavedSearchRow, unseen: int = 0) -> SavedSearch:
