@@ -14,29 +14,27 @@ from typing import Any
 
 from distribution import missing
 
+MAKE_SECRETS = Path(__file__).parents[1] / "make-secrets"
 INDICES = {"names": ["hits", "hits-v*"], "privileges": ["read", "write", "maintenance", "manage"]}
 RIGHTS: dict[str, Any] = {"cluster": ["monitor"], "indices": [INDICES]}
 """What the program needs, and no more; the README gives administrators the same."""
 
 
 class Security:
-    """A certificate for 127.0.0.1, and one user who may do what the search index needs and make API keys of that."""
+    """A certificate as in production, and one user who may do what the search index needs and make API keys of that."""
 
     user = "luoitroi"
 
     def __init__(self, config: Path) -> None:
         self.password = secrets.token_urlsafe(24)
-        self.certificate, key = config / "http.crt", config / "http.key"
         if shutil.which("openssl") is None:
             missing("openssl, which makes the certificate, is missing: apt-get install openssl")
-        order = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "30", "-subj", "/CN=luoitroi"]
-        names = ["-addext", "subjectAltName=IP:127.0.0.1,DNS:localhost"]
-        files = ["-keyout", str(key), "-out", str(self.certificate)]
-        subprocess.run([*order, *names, *files], check=True, capture_output=True)
+        subprocess.run([MAKE_SECRETS, config / "certs"], check=True, capture_output=True)
+        self.ca_file = config / "certs" / "ca.crt"
         self.settings = [
             "xpack.security.http.ssl.enabled: true",
-            f"xpack.security.http.ssl.key: {key.name}",
-            f"xpack.security.http.ssl.certificate: {self.certificate.name}",
+            "xpack.security.http.ssl.key: certs/elasticsearch.key",
+            "xpack.security.http.ssl.certificate: certs/elasticsearch.crt",
         ]
         role = {**RIGHTS, "cluster": [*RIGHTS["cluster"], "manage_own_api_key"]}
         (config / "roles.yml").write_text(json.dumps({self.user: role}))  # JSON is YAML
@@ -44,7 +42,7 @@ class Security:
     @property
     def context(self) -> ssl.SSLContext:
         """What trusts the certificate."""
-        return ssl.create_default_context(cafile=str(self.certificate))
+        return ssl.create_default_context(cafile=str(self.ca_file))
 
     @property
     def login(self) -> str:

@@ -155,7 +155,7 @@ def test_wrong_logins_and_wrong_schemes_are_named_without_the_secret(
         (replace(by_key, api_key=KEY), "the login was refused .*; check api_key, or user and password"),
         (replace(by_key, api_key=""), "the login was refused .*missing authentication"),
         (replace(by_key, alias="khac"), r"the login may not do this .*; give it the rights on khac\*"),
-        (replace(by_key, ca_file=None), "certificate is not to be trusted .*self-signed.* authority in ca_file"),
+        (replace(by_key, ca_file=None), "certificate is not to be trusted .*local issuer.* authority in ca_file"),
         (replace(by_key, ca_file=other), "certificate is not to be trusted .*; name the server's authority in ca_file"),
         (replace(by_key, url=by_key.url.replace("https", "http"), ca_file=None), "cut .*; is .* it https://"),
     ):
