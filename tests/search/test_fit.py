@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
+from time import perf_counter
 
 import pytest
 from hypothesis import given, settings
 
 from search.embedded import EmbeddedIndex
-from search.fit import FoldedDocument, fits
+from search.fit import FoldedDocument, fits, holds
 from search.query import QueryError, parse
 from tests.search.chance import random_hit, random_query
 from tests.search.hostile import HOSTILE, PLAUSIBLE
@@ -125,3 +127,42 @@ def test_a_document_is_read_once_for_all_queries() -> None:
     folded = FoldedDocument(document(1))
     assert folded.text is folded.text
     assert fits(parse("vay tiền"), folded) and not fits(parse("vay vàng"), folded)
+
+
+def test_stars_cost_no_more_than_the_length_of_the_host() -> None:
+    """Ten times the host may cost thirty times, not ten thousand."""
+
+    def cost(length: int) -> float:
+        folded = FoldedDocument(document(1, host="a" * length))
+
+        def once() -> float:
+            start = perf_counter()
+            for text in ("host:*a*a*a*b", "host:*a*b*a*a", "host:a*a*a*ab"):
+                assert not fits(parse(text), folded)
+            return perf_counter() - start
+
+        return min(once() for _ in range(5))
+
+    assert cost(6_000) < 30 * cost(600) + 0.001
+
+
+def test_a_hundred_queries_cost_less_than_a_few_foldings() -> None:
+    """What is folded once is asked often: a hundred queries cost a bounded multiple of folding the document."""
+    chance = random.Random(SEED)
+    conditions = []
+    while len(conditions) < 100:
+        with suppress(QueryError):
+            conditions.append(parse(random_query(chance), NOW).condition)
+    hit = document(1, text=LOAN_TEXT * 4, identifiers=(PHONE,))
+
+    def cost(work: Callable[[], object]) -> float:
+        times = []
+        for _ in range(9):
+            start = perf_counter()
+            work()
+            times.append(perf_counter() - start)
+        return min(times)
+
+    folded = FoldedDocument(hit)
+    folding = cost(lambda: FoldedDocument(hit).words) + cost(lambda: FoldedDocument(hit).exact_text)
+    assert cost(lambda: [holds(condition, folded) for condition in conditions]) < 6 * folding
