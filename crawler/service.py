@@ -1,8 +1,8 @@
-"""The service that `luoitroi up` and `luoitroi schedule` run: crawls on time, captures, index delivery.
+"""The service that `luoitroi up` and `luoitroi schedule` run: crawls on time, captures, the index.
 
 Each crawl and each capture worker is a process of its own; this one only starts and watches them. What it knows is
 in the records, so a kill at any moment loses nothing: dead runs are named at the next start, captures that were
-under way fall due again, the outbox delivers what the index has not heard.
+under way fall due again, the outbox delivers what the index has not heard, a rebuild of the index goes on.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ from pathlib import Path
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from crawler.delivery import DELIVERY_SECONDS, Delivery
+from crawler.rebuilding import CHECK_SECONDS, Rebuilding
 from crawler.runner import open_log, run_crawl, stop_process
 from crawler.schedule import next_run_at, trigger
 from crawler.settings import Settings
 from crawler.source import Source
 from search.captures import CaptureState, captures_in
-from search.index import Index, IndexUnavailable
-from search.outbox import deliver
+from search.index import Index
 from search.records import Records, RecordsError
 from search.runs import SourceSummary, close_dead_runs, keep_sources, source_summaries
 
-DELIVERY_SECONDS = 5
 CAPTURE_CHECK_SECONDS = 5
 logger = logging.getLogger(__name__)
 
@@ -73,6 +73,8 @@ class Service:
         self._slots = asyncio.Semaphore(settings.crawl.processes)
         self._crawls: set[asyncio.Task[None]] = set()
         self._capturing: asyncio.subprocess.Process | None = None
+        self._delivery = Delivery(records, index)
+        self._rebuilding = Rebuilding(records, index, settings.data_dir / "logs")
 
     def start(self) -> None:
         """Begin; needs a running event loop. Raises RecordsError."""
@@ -82,7 +84,8 @@ class Service:
         for name, source in self.sources.items():
             first = next_run_at(source, last.get(name), now)
             self.scheduler.add_job(self._crawl, trigger(source, first), args=[name], id=name, next_run_time=first)
-        self.scheduler.add_job(self._deliver, "interval", seconds=DELIVERY_SECONDS, next_run_time=now)
+        self.scheduler.add_job(self._delivery.turn, "interval", seconds=DELIVERY_SECONDS, next_run_time=now)
+        self.scheduler.add_job(self._rebuilding.turn, "interval", seconds=CHECK_SECONDS, next_run_time=now)
         self.scheduler.add_job(self._capture, "interval", seconds=CAPTURE_CHECK_SECONDS, next_run_time=now)
         self.scheduler.start()
         self._tell_plan()
@@ -96,6 +99,7 @@ class Service:
         await asyncio.gather(*self._crawls, return_exceptions=True)
         if self._capturing is not None:
             await stop_process(self._capturing)
+        await self._rebuilding.stop()
 
     async def _crawl(self, name: str) -> None:
         task = asyncio.current_task()
@@ -114,12 +118,6 @@ class Service:
             for name in close_dead_runs(self.records):
                 logger.warning("dead_run_closed", extra={"source": name})
         except RecordsError as error:
-            logger.warning(error.kind, extra={"detail": str(error)})
-
-    def _deliver(self) -> None:
-        try:
-            deliver(self.records, self.index)
-        except (RecordsError, IndexUnavailable) as error:
             logger.warning(error.kind, extra={"detail": str(error)})
 
     async def _capture(self) -> None:

@@ -84,8 +84,8 @@ def retry_refused(records: Records, hit_ids: Collection[int] = ()) -> None:
     """Let what was refused wait again, and these hits with it: the index in force is another one now."""
     with records.write() as session:
         session.execute(update(OutboxRow).where(OutboxRow.refusal != "").values(refusal=""))
-        for hit_id in sorted(hit_ids):
-            announce(session, hit_id)
+        now = datetime.now(UTC)
+        session.add_all(OutboxRow(hit_id=hit_id, created_at=now) for hit_id in sorted(hit_ids))
 
 
 def _note_outcome(records: Records, rows: Sequence[tuple[int, int]], reasons: Mapping[int, str]) -> None:

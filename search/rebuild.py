@@ -17,7 +17,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError
 
 from search.documents import load_documents
-from search.index import DocumentsRefused, Index, IndexState, IndexUnavailable
+from search.index import DocumentsRefused, Index, IndexCondition, IndexState, IndexUnavailable
 from search.outbox import BATCH, retry_refused
 from search.records import Records, RecordsError
 from search.tables import HitRow, OutboxRow
@@ -80,8 +80,9 @@ class IndexReport:
 
     @property
     def needs_rebuild(self) -> bool:
-        """Whether a rebuild is what it needs, and none is under way."""
-        return not self.is_rebuilding and (self.state.needs_rebuild or self.lost > 0)
+        """Whether a rebuild is what it needs, and none is under way. An index that holds nothing yet makes itself."""
+        is_new = self.state.condition is IndexCondition.GONE and not self.hits
+        return not (self.is_rebuilding or is_new) and (self.state.needs_rebuild or self.lost > 0)
 
 
 def report(records: Records, index: Index) -> IndexReport:

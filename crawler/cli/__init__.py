@@ -21,7 +21,7 @@ COMMANDS: Final = {
     "rules": "rules:app",
     "search": "hits:search",
     "export": "hits:export",
-    "index": "hits:index_app",
+    "index": "index:app",
     "evidence": "evidence:app",
     "evaluate": "evaluate:app",
     "bench": "measuring:bench",

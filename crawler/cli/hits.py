@@ -1,4 +1,4 @@
-"""`luoitroi search`, `export` and `index`: what was found, from the command line."""
+"""`luoitroi search` and `export`: what was found, from the command line."""
 
 from __future__ import annotations
 
@@ -10,23 +10,20 @@ from typing import Annotated
 
 import typer
 from rich.cells import cell_len
-from rich.progress import Progress
+from rich.markup import escape
 
 from crawler.cli.found import find, json_of, table_of
 from crawler.cli.output import AsJson, err, fail, out, print_json
-from crawler.installed import index_place, opened
+from crawler.installed import opened
 from crawler.rules import load_installed_rules
 from crawler.settings import load_settings
 from matchers.defang import plain
 from search.exporters import FORMATS, Written, exporters
 from search.hits import Hit, load_hits
-from search.index import Index
-from search.outbox import deliver, waiting
+from search.index import DocumentsRefused, Index
+from search.outbox import deliver
 from search.query import MAX_PAGE_SIZE, Query, QueryError, parse
-from search.rebuild import rebuild
 from search.records import Records
-
-index_app = typer.Typer(help="The search index: its state, and building it anew.", no_args_is_help=True)
 
 
 def search(
@@ -41,7 +38,7 @@ def search(
     """
     parsed = _parse(query).page(limit, offset)
     with opened(load_settings()) as (records, index):
-        deliver(records, index)
+        bring_up_to_date(records, index)
         results, found = find(records, index, parsed)
     if as_json:
         print_json(json_of(results, found))
@@ -63,7 +60,7 @@ def export(
     parsed = _parse(query)
     exporter = exporters(load_installed_rules(load_settings()).brands)[form]
     with opened(load_settings()) as (records, index):
-        deliver(records, index)
+        bring_up_to_date(records, index)
         hits = found_hits(records, index, parsed)
         if output is None:
             written = exporter.write(hits, sys.stdout)
@@ -86,41 +83,19 @@ def _tell(written: Written, output: Path | None) -> None:
         )
 
 
+def bring_up_to_date(records: Records, index: Index) -> None:
+    """Deliver what the index has not heard. What it refuses is said, and no reason to answer nothing."""
+    try:
+        deliver(records, index)
+    except DocumentsRefused as error:
+        err.print(f"[yellow]luoitroi:[/] {escape(str(error))}", highlight=False, soft_wrap=True)
+
+
 def found_hits(records: Records, index: Index, query: Query) -> Iterator[Hit]:
     """Every hit that a query finds, a batch in memory at a time."""
     ids = index.ids(query)
     while batch := list(islice(ids, MAX_PAGE_SIZE)):
         yield from load_hits(records, batch)
-
-
-@index_app.command()
-def status(as_json: Annotated[bool, AsJson] = False) -> None:
-    """How many hits the index holds, and what it has yet to hear.
-
-    Example: luoitroi index status
-    """
-    with opened(load_settings()) as (records, index):
-        held = index.count()
-        behind, since = waiting(records)
-        place = index_place(load_settings(), records)
-    if as_json:
-        print_json({"hits": held, "waiting": behind, "waiting_since": since})
-    else:
-        lag = f"{behind} waiting since {since:%Y-%m-%d %H:%M:%S} UTC" if since else "up to date"
-        out.print(f"{held} hits in {place}, {lag}", highlight=False)
-
-
-@index_app.command("rebuild")
-def rebuild_index() -> None:
-    """Build the index anew from the records.
-
-    Example: luoitroi index rebuild
-    """
-    with opened(load_settings()) as (records, index), Progress(console=err) as progress:
-        task = progress.add_task("Lập lại chỉ mục / Rebuilding", total=None)
-        total = rebuild(records, index, lambda done, of: progress.update(task, completed=done, total=of))
-        deliver(records, index)
-    out.print(f"{total} hits indexed")
 
 
 def _parse(query: str) -> Query:

@@ -22,6 +22,7 @@ from crawler.cli.output import AsJson, err, fail, out, print_json, warn_of_priva
 from crawler.cli.watched import usable_sources
 from crawler.installed import opened
 from crawler.log import start_logging
+from crawler.rebuilding import Rebuilding
 from crawler.rules import load_installed_rules
 from crawler.schedule import TIME_ZONE, plan
 from crawler.service import Service, last_started, only_one
@@ -73,7 +74,8 @@ def serve() -> None:
     settings, console = load_settings(), load_console_settings(settings_file())
     start_logging()
     with opened(settings) as (records, index), listen(console) as listening:
-        asyncio.run(until_stopped(None, console_app(settings, console, records, index), listening))
+        app = console_app(settings, console, records, index)
+        asyncio.run(until_stopped(None, app, listening, Rebuilding(records, index, settings.data_dir / "logs")))
 
 
 def console_app(settings: Settings, console: ConsoleSettings, records: Records, index: Index) -> FastAPI:
@@ -116,13 +118,22 @@ def address(listening: socket.socket) -> str:
     return f"http://{host}:{port}/"
 
 
-async def until_stopped(service: Service | None, app: FastAPI | None, listening: socket.socket | None) -> None:
-    """Run what is given until a signal to stop or the console's end, then end it in order."""
+async def until_stopped(
+    service: Service | None,
+    app: FastAPI | None,
+    listening: socket.socket | None,
+    rebuilding: Rebuilding | None = None,
+) -> None:
+    """Run what is given until a signal to stop or the console's end, then end it in order.
+
+    A service has a rebuilding of its own.
+    """
     stopping = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
     if service is not None:
         service.start()
+    keeping = asyncio.create_task(rebuilding.keep()) if rebuilding is not None else None
     web_server: ConsoleServer | None = None
     web: asyncio.Task[None] | None = None
     if app is not None and listening is not None:
@@ -138,6 +149,10 @@ async def until_stopped(service: Service | None, app: FastAPI | None, listening:
         await asyncio.gather(web, return_exceptions=True)
     if service is not None:
         await service.stop()
+    if keeping is not None and rebuilding is not None:
+        keeping.cancel()
+        await asyncio.gather(keeping, return_exceptions=True)
+        await rebuilding.stop()
 
 
 def _show_plan(settings: Settings, records: Records, as_json: bool) -> None:
