@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI
@@ -16,7 +17,20 @@ from console.desk import Desk
 from console.gate import signed_in
 from console.headers import SecurityHeaders
 from console.pages import STATIC, Pages
-from console.routes import audit, decisions, evidence, exports, health, hits, login, queue, reports, sources
+from console.routes import (
+    alerts,
+    audit,
+    decisions,
+    evidence,
+    exports,
+    health,
+    hits,
+    login,
+    queue,
+    reports,
+    searches,
+    sources,
+)
 from console.sessions import UserSession
 from console.settings import ConsoleSettings
 from evidence.signing import KeyRing
@@ -26,11 +40,13 @@ from matchers.rules import Category
 from search.exporters import exporters
 from search.index import Index
 from search.records import Records
+from search.saved import unseen_count
 
 MAX_BODY_BYTES = 64 * 1024
 """More than any of our forms sends."""
 NO_KEYS = KeyRing(())
 """Trusts nobody: every capture is then shown as signed by an unknown key."""
+ROUTES = (login, queue, hits, decisions, searches, alerts, evidence, exports, sources, reports, audit, health)
 _STATIC_CACHE = "public, max-age=31536000, immutable"
 
 
@@ -61,11 +77,11 @@ def create_app(
     )
     if brands is None:
         brands = BrandIndex(tuple(read_brands(BUILT_IN_BRANDS)[0]))
-    pages = Pages(settings, categories)
+    pages = Pages(settings, categories, partial(unseen_count, records))
     app.state.desk = Desk(records, index, vault, trusted, categories, exporters(brands), settings, pages)
     app.add_middleware(SecurityHeaders)
     trouble.install(app)
-    for module in (login, queue, hits, decisions, evidence, exports, sources, reports, audit, health):
+    for module in ROUTES:
         app.include_router(module.router)
 
     @app.get("/openapi.json", include_in_schema=False)

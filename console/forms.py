@@ -12,6 +12,7 @@ from search.review import Status
 CSRF_FIELD = "csrf_token"
 F = TypeVar("F", bound="Form")
 Version = Annotated[int, Field(ge=0, le=2**31 - 1)]
+Id = Annotated[int, Field(ge=1, le=2**31 - 1)]
 Note = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)]
 
 
@@ -50,6 +51,20 @@ class ReportForm(Form):
     url: str = ""
     note: Note = ""
     reporter: Annotated[str, StringConstraints(strip_whitespace=True, max_length=255)] = ""
+
+
+class SearchForm(Form):
+    """A search to keep: its name, its text, and whether what comes to fit is told of."""
+
+    name: str = ""
+    query: str = ""
+    alerts: bool = False
+
+
+class SeenForm(Form):
+    """Which alerts were seen: those of a saved search, or all."""
+
+    search: Annotated[Id | None, BeforeValidator(lambda value: value or None)] = None
 
 
 def read(form: type[F], fields: Mapping[str, str]) -> F:

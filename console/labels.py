@@ -121,6 +121,13 @@ ORDERS: Mapping[str, str] = {
     Order.SEVERITY: mark("Most severe first"),
     Order.RELEVANCE: mark("Best match first"),
 }
+SEARCH_REFUSALS: Mapping[str, str] = {
+    "name_taken": mark("You have another search of this name. Choose another one."),
+    "wrong_name": mark("A saved search needs a name, of 128 letters at most."),
+    "too_many_searches": mark("You have as many saved searches as one may keep. Delete one first."),
+    "query_error": mark("The search cannot be understood."),
+}
+"""Why a search was not kept."""
 ROLES: Mapping[str, str] = {
     Role.INSPECTOR: mark("Inspector"),
     Role.OPERATOR: mark("Operator"),

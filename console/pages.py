@@ -43,8 +43,12 @@ def wants_json(request: Request) -> bool:
 class Pages:
     """The templates, one Jinja environment a language."""
 
-    def __init__(self, settings: ConsoleSettings, categories: Mapping[str, Category]) -> None:
+    def __init__(
+        self, settings: ConsoleSettings, categories: Mapping[str, Category], unseen: Callable[[str], int]
+    ) -> None:
+        """`unseen` counts the alerts that an account has not seen; every whole page asks it once."""
         self.settings = settings
+        self._unseen = unseen
         self._versions = {path.name: _version(path) for path in STATIC.iterdir() if path.is_file()}
         self._environments = {language: self._environment(language, categories) for language in Language}
 
@@ -69,6 +73,7 @@ class Pages:
                 view=view,
                 user=user,
                 language=language,
+                unseen=lambda: 0 if user is None else self._unseen(user.account.name),
                 may=lambda action: user is not None and may(user.account.role, Action(action)),
                 this_page=f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path,
                 **extra,
@@ -148,6 +153,7 @@ class Pages:
             report_outcome=label(labels.REPORT_OUTCOMES),
             event=label(labels.EVENTS),
             order=label(labels.ORDERS),
+            search_refusal=label(labels.SEARCH_REFUSALS),
             role=label(labels.ROLES),
             deed=label(labels.DEEDS),
             actor=label(labels.ACTORS),

@@ -18,10 +18,12 @@ from matchers.match import Identifier, Severity
 from search.captures import CaptureJob
 from search.highlights import Piece
 from search.hits import Event, Hit
+from search.query import QueryError
 from search.related import Related
 from search.reports import ReportedLink
 from search.review import Status
 from search.runs import Failure, Run, SourceSummary
+from search.saved import Alert
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,13 @@ class QueryProblem:
     message_vi: str
     message_en: str
     suggestion: str
+
+    @classmethod
+    def of(cls, text: str, error: QueryError) -> QueryProblem:
+        """What is wrong with `text`, as parsing it told."""
+        rest = text[error.column - 1 :].split()
+        word = rest[0] if rest else ""
+        return cls(error.column, word, error.kind, error.message_vi, error.message, error.suggestion)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +108,75 @@ class QueueView:
     is_indexed: bool
     ignored: str
     lag: Lag | None
+
+
+@dataclass(frozen=True, slots=True)
+class SearchLine:
+    """A saved search. `fitting` is how many hits fit now, None where that was not counted; `unseen` counts alerts.
+
+    `problem` says why the text is no query any more; such a search raises no alerts.
+    """
+
+    id: int
+    name: str
+    query: str
+    is_alerting: bool
+    created_at: datetime
+    unseen: int
+    fitting: int | None
+    problem: QueryProblem | None
+
+
+@dataclass(frozen=True, slots=True)
+class SearchRefusal:
+    """Why a search was not kept as it was sent, and what was sent."""
+
+    kind: str
+    name: str
+    query: str
+    alerts: bool
+    problem: QueryProblem | None
+
+
+@dataclass(frozen=True, slots=True)
+class SearchesView:
+    """The saved searches of the account, and why the one that was sent is not among them."""
+
+    searches: tuple[SearchLine, ...]
+    refusal: SearchRefusal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SearchView:
+    """One saved search of the account, and why it was not changed."""
+
+    search: SearchLine
+    refusal: SearchRefusal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AlertLine:
+    """An alert with the hit that came to fit."""
+
+    alert: Alert
+    hit: HitLine
+
+
+@dataclass(frozen=True, slots=True)
+class AlertsView:
+    """A page of the account's alerts, how many of all it has not seen, and whether another page follows."""
+
+    alerts: tuple[AlertLine, ...]
+    unseen: int
+    page: int
+    has_more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """How many alerts were new to the account."""
+
+    count: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from search.captures import CaptureJob, captures_of
 from search.hits import Hit, history, load_hit
 from search.related import identifier_counts, related_hits
 from search.review import FOLLOWS
+from search.saved import mark_seen, unseen_count
 from search.tables import HitRow
 
 router = APIRouter(tags=["hits"])
@@ -40,12 +41,15 @@ _logger = logging.getLogger(__name__)
 def hit_page(hit_id: HitId, request: Request, desk: AtDesk, user: Reader) -> Response:
     """A hit: what it is, why it was flagged, where it came from, who is behind it and what was done.
 
-    With the parameters of a search and `at`, its position there, the hits beside it come along.
+    With the parameters of a search and `at`, its position there, the hits beside it come along. Alerts of it have been
+    seen then.
     """
     hit = load_hit(desk.records, hit_id)
     if hit is None:
         raise HTTPException(404)
     note(desk.records, user.account.name, Deed.HIT_VIEWED, f"hit {hit_id}")
+    if unseen_count(desk.records, user.account.name):
+        mark_seen(desk.records, user.account.name, hit_id=hit_id)
     place = Place.of(request)
     text = highlight(hit.text, hit.matches, "text")
     return desk.pages.answer(

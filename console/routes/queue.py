@@ -41,7 +41,7 @@ def queue(request: Request, desk: AtDesk, user: Reader) -> Response:
     try:
         answer = ask(desk.records, desk.index, place.question, page)
     except QueryError as error:
-        problem = _problem(place.question.text, error)
+        problem = QueryProblem.of(place.question.text, error)
         view = QueueView((), 0, 1, 0, 0, {}, histogram({}), "", problem, is_indexed=True, ignored="", lag=lag)
     else:
         view = QueueView(
@@ -69,11 +69,4 @@ def queue(request: Request, desk: AtDesk, user: Reader) -> Response:
         permalink=f"{request.base_url}".rstrip("/") + here,
         decided=place.decided(desk),
         source_titles=desk.source_titles(),
-    )
-
-
-def _problem(text: str, error: QueryError) -> QueryProblem:
-    rest = text[error.column - 1 :].split()
-    return QueryProblem(
-        error.column, rest[0] if rest else "", error.kind, error.message_vi, error.message, error.suggestion
     )

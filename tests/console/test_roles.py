@@ -9,6 +9,7 @@ from search.hits import load_hit
 from search.reports import latest_links, report_link
 from search.review import Status
 from search.runs import SourceSummary, keep_sources
+from search.saved import delete_search, save_search, saved_searches
 from tests.console.world import World, csrf_token
 
 I, O, A, U = Role.INSPECTOR, Role.OPERATOR, Role.ADMIN, Role.AUDITOR  # noqa: E741
@@ -24,6 +25,13 @@ TABLE: dict[tuple[str, str], set[Role] | None] = {
     ("GET", "/hits"): EVERYONE,
     ("GET", "/hits/{hit_id}"): EVERYONE,
     ("POST", "/hits/{hit_id}/decisions"): {I, A},
+    ("GET", "/searches"): EVERYONE,
+    ("POST", "/searches"): EVERYONE,
+    ("GET", "/searches/{search_id}"): EVERYONE,
+    ("POST", "/searches/{search_id}"): EVERYONE,
+    ("POST", "/searches/{search_id}/delete"): EVERYONE,
+    ("GET", "/alerts"): EVERYONE,
+    ("POST", "/alerts/seen"): EVERYONE,
     ("GET", "/evidence/{evidence_id}"): EVERYONE,
     ("GET", "/evidence/{evidence_id}/verdict"): EVERYONE,
     ("GET", "/evidence/{evidence_id}/screenshot.png"): EVERYONE,
@@ -37,8 +45,13 @@ TABLE: dict[tuple[str, str], set[Role] | None] = {
 }
 
 
-def address(world: World, path: str) -> str:
-    """A page that exists behind a route's path."""
+def address(world: World, path: str, role: Role | None) -> str:
+    """A page that exists behind a route's path; what belongs to an account is that of this role."""
+    if "{search_id}" in path:
+        owner = role or Role.ADMIN
+        for search in saved_searches(world.records, owner):
+            delete_search(world.records, owner, search.id)
+        return path.format(search_id=save_search(world.records, owner, "Của tôi", "vay").id)
     if "{evidence_id}" in path:
         return path.format(evidence_id=world.keep_evidence(1))
     if "{receipt}" in path:
@@ -62,12 +75,18 @@ def test_each_role_reaches_what_the_table_says_and_nothing_else(world: World, ro
     client = world.client() if role is None else world.signed_in(role)
     token = "" if role is None else csrf_token(client.get("/hits").text)
     version = 1
-    fields = {"/reports": {"url": "https://b.example/"}, "/hits/{hit_id}/decisions": {"to": "in_review"}}
+    own = {"name": "Tên", "query": "vay"}
+    fields = {
+        "/searches": own,
+        "/searches/{search_id}": own,
+        "/reports": {"url": "https://b.example/"},
+        "/hits/{hit_id}/decisions": {"to": "in_review"},
+    }
     for (method, path), roles in sorted(TABLE.items(), key=lambda line: line[0][1] == "/logout"):
         if path == "/login":
             continue
         data = {"csrf_token": token, "version": str(version), **fields.get(path, {})} if method == "POST" else None
-        answer = client.request(method, address(world, path), data=data)
+        answer = client.request(method, address(world, path, role), data=data)
         said = f"{role} {method} {path}: {answer.status_code}"
         if roles is None or role in roles:
             assert answer.status_code < 400, said
@@ -84,8 +103,10 @@ def test_no_form_is_taken_without_its_token(world: World, method: str, path: str
     client = world.signed_in(Role.ADMIN)
     fields = {"to": "confirmed", "version": "1", "url": "https://b.example/", "name": "admin", "password": "x"}
     data = fields if token is None else {**fields, "csrf_token": token}
-    assert client.request(method, address(world, path), data=data).status_code == 403
-    as_json = client.request(method, address(world, path), json=data, headers={"accept": "application/json"})
+    assert client.request(method, address(world, path, Role.ADMIN), data=data).status_code == 403
+    as_json = client.request(
+        method, address(world, path, Role.ADMIN), json=data, headers={"accept": "application/json"}
+    )
     assert (as_json.status_code, as_json.json()["kind"]) == (403, "forged_form")
     assert load_hit(world.records, 1).status is Status.NEW  # type: ignore[union-attr]
     assert latest_links(world.records) == []
