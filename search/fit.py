@@ -1,22 +1,16 @@
 """Whether a hit fits a query, told here and now, without an index: what saved searches ask of each hit.
 
->>> fits(parse("lua dao -bao"), FoldedDocument(document))  # doctest: +SKIP
-True
-
-It agrees with every index: a document is folded and parted into words as indexes do, once for many queries.
+It agrees with every index: a document's words are made as indexes are given them, once for many queries.
 """
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import Final
 
 from rapidfuzz.distance import OSA
 
-from matchers.normalise import fold_text
 from search.condition import (
     AllOf,
     AnyOf,
@@ -28,14 +22,11 @@ from search.condition import (
     SeverityRange,
     Term,
     edits_of,
-    exact_text_of,
 )
 from search.index import Document
 from search.query import Query
 from search.word import MAX_WORD_CHARACTERS, value_text, words_parted
-
-_NO_WORD: Final = re.compile("[^a-z0-9\x80-\U0010ffff\n]+")
-_NO_EXACT_WORD: Final = re.compile(r"[^\w\n]+|_+")
+from search.wording import Wording, worded
 
 
 class FoldedDocument:
@@ -52,13 +43,14 @@ class FoldedDocument:
         }
 
     @cached_property
+    def wording(self) -> Wording:
+        return worded(self.document)
+
+    @cached_property
     def text(self) -> str:
         """Its words, a space around each, a line for each field: a phrase stands within one line."""
-        document = self.document
-        identifiers = " ".join(one.value for one in document.identifiers)
-        # The empty line before: a field folds behind a break as it does alone.
-        lines = _lines("", document.title, document.text, document.url, identifiers, document.evidence)
-        return _spaced(_NO_WORD.sub(" ", fold_text(lines)))
+        words = self.wording
+        return _lines(words.title, words.text, words.url, words.identifiers, words.evidence)
 
     @cached_property
     def words(self) -> frozenset[str]:
@@ -67,9 +59,8 @@ class FoldedDocument:
     @cached_property
     def exact_text(self) -> str:
         """The words of title, text and evidence with their marks, as `text` has them without."""
-        document = self.document
-        lines = _lines(document.title, document.text, document.evidence)
-        return _spaced(_NO_EXACT_WORD.sub(" ", exact_text_of(lines)))
+        words = self.wording
+        return _lines(words.exact_title, words.exact_text, words.exact_evidence)
 
     @cached_property
     def labels(self) -> frozenset[str]:
@@ -85,11 +76,7 @@ class FoldedDocument:
 
 
 def _lines(*fields: str) -> str:
-    return "\n".join(field.replace("\n", " ") for field in fields)
-
-
-def _spaced(lines: str) -> str:
-    return f" {words_parted(lines)} ".replace("\n", " \n ")
+    return "\n".join([f" {' '.join(field.split())} " for field in fields])
 
 
 def fits(query: Query, document: FoldedDocument) -> bool:
