@@ -1,0 +1,275 @@
+"""Campaigns are the connected parts of the ties, whatever happens in whatever order, whoever does it at once."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import suppress
+from random import Random
+
+import pytest
+from alembic import command
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from sqlalchemy import delete, select
+
+from matchers.match import Identifier
+from search import stop_values
+from search.campaigns import campaign, campaign_of
+from search.membership import Parts, retie
+from search.rebuilding import are_ties_current, rebuild_campaigns
+from search.records import Records, migration_config, open_records
+from search.splitting import (
+    CampaignMissing,
+    TieMissing,
+    cut_tie,
+    free_value,
+    name_campaign,
+    part_hit,
+    restore_tie,
+    stop_value,
+)
+from search.stop_values import shipped
+from search.tables import Base, CampaignMemberRow, CampaignRow, HitRow, StopValueRow, TieRow
+from search.ties import Tie
+from tests.search.material import JOB_TEXT, LOAN_TEXT, page, record, verdict
+from tests.search.processes import at_once
+
+PHONES = [Identifier("phone", f"+8491200011{digit}") for digit in range(4)]
+ACCOUNTS = [Identifier("bank_account", f"VCB:007100099988{digit}") for digit in range(3)]
+
+
+def own_text(number: int) -> str:
+    """A text like no other's: each number gives other words. Figures would not tell texts apart."""
+    chance = Random(number)
+    return " ".join("".join(chance.choices("abcdeghiklmnopqrstuvxy", k=5)) for _ in range(40))
+
+
+def together(records: Records) -> set[frozenset[int]]:
+    """The campaigns, as the records have them."""
+    found = defaultdict(set)
+    with records.read() as session:
+        for row in session.execute(select(CampaignMemberRow.campaign_id, CampaignMemberRow.hit_id)):
+            found[row.campaign_id].add(row.hit_id)
+    return {frozenset(members) for members in found.values()}
+
+
+def computed(records: Records) -> set[frozenset[int]]:
+    """The campaigns as one goes about it on paper: sets that share a tie are poured together until none do."""
+    with records.read() as session:
+        decided = {(row.kind, row.value): row.is_stopped for row in session.scalars(select(StopValueRow))}
+        ships = {(tie.kind, tie.value) for tie in shipped()}
+        holders: dict[tuple[str, str], set[int]] = defaultdict(set)
+        for row in session.scalars(select(TieRow).where(TieRow.cut_at.is_(None))):
+            tie = (row.kind, row.value)
+            if not decided.get(tie, tie in ships):
+                holders[tie].add(row.hit_id)
+    pools: list[set[int]] = []
+    for hits in holders.values():
+        touching = [pool for pool in pools if pool & hits]
+        pools = [pool for pool in pools if not pool & hits] + [hits.union(*touching)]
+    return {frozenset(pool) for pool in pools if len(pool) > 1}
+
+
+def empty(records: Records) -> None:
+    with records.write() as session:
+        for table in reversed(Base.metadata.sorted_tables):
+            session.execute(delete(table))
+
+
+class Life(RuleBasedStateMachine):
+    """Hits that come, change, are cut off and restored; values that are stopped and freed; all of it tied anew."""
+
+    records: Records
+
+    def __init__(self) -> None:
+        super().__init__()
+        empty(self.records)
+
+    @rule(
+        number=st.integers(0, 7),
+        identifiers=st.sets(st.sampled_from([*PHONES, *ACCOUNTS, Identifier("phone", "+8419009247")]), max_size=3),
+        text=st.sampled_from(["loan", "loan with another number", "job", "own"]),
+        rules=st.sampled_from(["r1", "r2"]),
+        category=st.sampled_from(["loan_credit", "fake_bank", "job_export"]),
+    )
+    def sees(self, number: int, identifiers: set[Identifier], text: str, rules: str, category: str) -> None:
+        said = {"loan": LOAN_TEXT, "loan with another number": LOAN_TEXT.replace("0912", "0933"), "job": JOB_TEXT}
+        seen = page(f"https://{number % 5}.{number % 3}.top/{number}", said.get(text, own_text(number)))
+        record(self.records, seen, verdict(*sorted(identifiers, key=repr), rules_version=rules, category=category))
+
+    @rule(pick=st.integers(0, 1000))
+    def cuts(self, pick: int) -> None:
+        if ties := self._ties(is_cut=False):
+            cut_tie(self.records, *ties[pick % len(ties)], actor="an", note="khác người")
+
+    @rule(pick=st.integers(0, 1000))
+    def restores(self, pick: int) -> None:
+        if ties := self._ties(is_cut=True):
+            restore_tie(self.records, *ties[pick % len(ties)], actor="an", note="nhầm")
+
+    @rule(pick=st.integers(0, 1000))
+    def parts(self, pick: int) -> None:
+        if ties := self._ties(is_cut=False):
+            with suppress(TieMissing):  # nothing joins it
+                part_hit(self.records, ties[pick % len(ties)][0], "an", "")
+
+    @rule(identifier=st.sampled_from(PHONES + ACCOUNTS), stops=st.booleans())
+    def decides(self, identifier: Identifier, stops: bool) -> None:
+        decide = stop_value if stops else free_value
+        decide(self.records, identifier.kind, identifier.value, "an", "số của tòa soạn")
+
+    @rule()
+    def ties_anew(self) -> None:
+        before = self._rows()
+        rebuild_campaigns(self.records)
+        assert self._rows() == before
+
+    @invariant()
+    def campaigns_are_the_connected_parts(self) -> None:
+        assert together(self.records) == computed(self.records)
+        with self.records.read() as session:
+            gone = select(CampaignRow.id).where(CampaignRow.merged_into_id.is_not(None))
+            assert session.scalars(gone.where(CampaignRow.id.in_(select(CampaignMemberRow.campaign_id)))).all() == []
+            for row in session.scalars(select(CampaignRow).where(CampaignRow.merged_into_id.is_not(None))):
+                assert row.merged_into_id is not None
+                assert row.merged_into_id < row.id
+
+    def _ties(self, is_cut: bool) -> list[tuple[int, str, str]]:
+        which = TieRow.cut_at.is_not(None) if is_cut else TieRow.cut_at.is_(None)
+        with self.records.read() as session:
+            return [(row.hit_id, row.kind, row.value) for row in session.scalars(select(TieRow).where(which))]
+
+    def _rows(self) -> object:
+        with self.records.read() as session:
+            ties = {(row.hit_id, row.kind, row.value, row.cut_at) for row in session.scalars(select(TieRow))}
+            members = {(row.hit_id, row.campaign_id) for row in session.scalars(select(CampaignMemberRow))}
+        return ties, members
+
+
+@pytest.fixture
+def life(sqlite_records: Records, monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Life]]:
+    for bound, value in {"MANY_HITS": 4, "MANY_SITES": 2, "MANY_CATEGORIES": 3}.items():
+        monkeypatch.setattr(stop_values, bound, value)
+    yield type("LifeHere", (Life,), {"records": sqlite_records})
+
+
+def test_campaigns_are_the_connected_parts_whatever_happens(life: type[Life]) -> None:
+    checks = [HealthCheck.too_slow, HealthCheck.data_too_large]
+    run_state_machine_as_test(
+        life, settings=settings(max_examples=60, stateful_step_count=40, deadline=None, suppress_health_check=checks)
+    )
+
+
+def test_eight_processes_that_record_at_once_make_the_same_campaigns(records_url: str) -> None:
+    def work(number: int) -> None:
+        records = open_records(records_url, lock_wait_seconds=60)
+        for turn in range(12):
+            place = (number * 5 + turn * 3) % 12
+            shown = [PHONES[place % 4], ACCOUNTS[(place + turn) % 3]][turn % 2 :]
+            text = LOAN_TEXT if place % 4 == 1 else own_text(place + turn)
+            recorded = record(records, page(f"https://a{place}.top/{place}", text), verdict(*shown))
+            if turn % 5 == 4:
+                with suppress(TieMissing):  # somebody else cut it, or nothing joins it
+                    part_hit(records, recorded.hit_id, f"an {number}", "")
+        records.close()
+
+    at_once(8, work)
+    records = open_records(records_url)
+    assert together(records) == computed(records)
+    assert together(records)
+    with records.read() as session:
+        assert len(session.scalars(select(HitRow.id)).all()) >= 12
+    records.close()
+
+
+def test_a_writer_killed_in_the_middle_leaves_nothing_half(records_url: str) -> None:
+    records = open_records(records_url)
+    first = record(records, page("https://a.top/"), verdict(PHONES[0])).hit_id
+    process = os.fork()
+    if process == 0:
+        records.engine.dispose(close=False)
+        mine = open_records(records_url)
+        with mine.write() as session:
+            row = session.get_one(HitRow, first)
+            row.matches = []
+            retie(session, row)
+            session.flush()
+            os.kill(os.getpid(), signal.SIGKILL)
+    assert os.waitpid(process, 0)[1] == signal.SIGKILL
+    second = record(records, page("https://b.top/", JOB_TEXT), verdict(PHONES[0])).hit_id
+    assert together(records) == {frozenset((first, second))} == computed(records)
+    records.close()
+
+
+def test_the_oldest_campaign_keeps_its_number_and_name_and_old_links_lead_there(records: Records) -> None:
+    one, two = (record(records, page(f"https://a{n}.top/", own_text(n)), verdict(PHONES[0])).hit_id for n in (1, 2))
+    for n in (3, 4):
+        record(records, page(f"https://a{n}.top/", own_text(n)), verdict(PHONES[1]))
+    older, newer = campaign_of(records, one), campaign_of(records, 3)
+    assert older is not None
+    assert newer is not None
+    name_campaign(records, older, " Nhóm  vay ")
+    bridge = record(records, page("https://a5.top/", own_text(5)), verdict(PHONES[0], PHONES[1])).hit_id
+    found = campaign(records, newer)
+    assert found is not None
+    assert (found.id, found.name, found.size) == (older, "Nhóm vay", 5)
+    with pytest.raises(CampaignMissing):
+        name_campaign(records, newer, "x")
+    part_hit(records, bridge, "an", "trang tin, không phải nhóm này")
+    again, apart = campaign_of(records, two), campaign_of(records, 4)
+    assert again == older
+    assert apart not in (None, older, newer)
+    assert campaign_of(records, bridge) is None
+
+
+def test_a_campaign_lives_on_in_the_part_with_its_oldest_hit_that_is_one(records: Records) -> None:
+    ids = [record(records, page(f"https://a{n}.top/", own_text(n)), verdict(PHONES[0])).hit_id for n in range(3)]
+    before = campaign_of(records, ids[0])
+    part_hit(records, ids[0], "an", "")
+    assert [campaign_of(records, hit_id) for hit_id in ids] == [None, before, before]
+    part_hit(records, ids[1], "an", "")
+    assert before is not None
+    dissolved = campaign(records, before)
+    assert dissolved is not None
+    assert (dissolved.size, dissolved.members, dissolved.first_seen_at) == (0, (), None)
+
+
+def test_records_from_before_are_tied_once_and_for_all(empty_url: str) -> None:
+    records = open_records(empty_url)
+    ids = [record(records, page(f"https://a{n}.top/", LOAN_TEXT), verdict(PHONES[n])).hit_id for n in range(3)]
+    with records.write() as session:
+        command.downgrade(migration_config(session.connection()), "0003")
+    records.close()
+    again = open_records(empty_url)
+    assert not are_ties_current(again)
+    assert together(again) == set()
+    told: list[tuple[int, int]] = []
+    assert rebuild_campaigns(again, lambda done, of: told.append((done, of))) == 3
+    assert told == [(3, 3)]
+    assert are_ties_current(again)
+    assert together(again) == {frozenset(ids)}
+    again.close()
+
+
+def test_what_ships_as_stopped_anew_parts_those_it_tied(records: Records, monkeypatch: pytest.MonkeyPatch) -> None:
+    for n in range(2):
+        record(records, page(f"https://a{n}.top/", own_text(n)), verdict(PHONES[0]))
+    rebuild_campaigns(records)
+    assert len(together(records)) == 1
+    monkeypatch.setattr("search.stop_values.shipped", lambda: {Tie("phone", PHONES[0].value): "Tổng đài mới"})
+    monkeypatch.setattr("search.rebuilding.shipped_version", lambda: "another")
+    assert not are_ties_current(records)
+    rebuild_campaigns(records)
+    assert together(records) == set()
+
+
+def test_the_parts_are_the_oldest_hit_first() -> None:
+    parts = Parts()
+    for one, other in ((5, 4), (9, 7), (2, 9), (8, 8)):
+        parts.join(one, other)
+    assert parts.parts() == [[2, 7, 9], [4, 5]]
+    assert parts.find(9) == 2
