@@ -16,10 +16,11 @@ _PIECES = st.sampled_from(
 _WHOLE_PIECES = st.sampled_from(
     [
         "vay ", "lừa ", "l.ừ.a ", "0ab1c ", "- ", "(", ")", " ", "OR ", "AND ", "NOT ", "-", "--x ", "vay* ",
-        "nghiep~ ",         '"a b c" ', '="x y" ', '"vay t"* ', "https://a.b/c ", '"a"b ', "category:a ", "category:b ", '-category:"c d" ',
+        "nghiep~ ",         '"a b c" ', '="x y" ', '"vay t"* ', "https://a.b/c ", '"a"b ',
+        "category:a ", "category:b ", '-category:"c d" ',
         "status:new ", "severity>=1 ", "severity<=3 ", "severity:4 ", "seen:7d ", "seen:2026-01-01 ",
         "seen:2026-01-01T10:30.. ", "seen:..2026-02-01T00:00Z ", "phone:0912 ", "phone:1234 ", 'phone:"09 12" ',
-        "phone:+841* ", "zalo:@a ", "zalo:@@ab ", 'zalo:@"a ', "rule:a/* ", "host:*.top ", 'brand:"a (b)" ', 
+        "phone:+841* ", "zalo:@a ", "zalo:@@ab ", 'zalo:@"a ', "rule:a/* ", "host:*.top ", 'brand:"a (b)" ',
         "sort:severity ",
     ]
 )  # fmt: skip
