@@ -160,7 +160,7 @@ def life(sqlite_records: Records, monkeypatch: pytest.MonkeyPatch) -> Iterator[t
 def test_campaigns_are_the_connected_parts_whatever_happens(life: type[Life]) -> None:
     checks = [HealthCheck.too_slow, HealthCheck.data_too_large]
     run_state_machine_as_test(
-        life, settings=settings(max_examples=60, stateful_step_count=40, deadline=None, suppress_health_check=checks)
+        life, settings=settings(max_examples=30, stateful_step_count=30, deadline=None, suppress_health_check=checks)
     )
 
 
