@@ -65,7 +65,7 @@ def _negated(clause: dict[str, Any]) -> dict[str, Any]:
 
 def _words(term: Term, field: str) -> dict[str, Any]:
     words = words_parted(" ".join(term.words))
-    if term.is_fuzzy:
+    if term.is_fuzzy and " " not in words:
         return {
             "fuzzy": {
                 field: {

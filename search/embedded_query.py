@@ -15,7 +15,7 @@ from search.condition import AllOf, AnyOf, Condition, Label, Not, OneOf, SeenRan
 from search.embedded_tables import Generation, label_word
 from search.index import FACET_FIELDS, microseconds
 from search.query import Order, Query
-from search.word import words_parted
+from search.word import MAX_WORD_CHARACTERS, words_parted
 
 _COLUMNS = {name: name for name in FACET_FIELDS}
 _NEWEST = "h.last_seen DESC, h.id DESC"
@@ -114,7 +114,7 @@ class Translation:
                 return _negated(self.clause(inner))
 
     def _phrase(self, term: Term) -> str:
-        if not term.is_fuzzy:
+        if not term.is_fuzzy or len(term.words[0]) > MAX_WORD_CHARACTERS:
             return _quoted(term.words, term.is_prefix)
         similar = self._similar(term.words[0])
         return f"({' OR '.join(_quoted((word,), False) for word in similar)})"

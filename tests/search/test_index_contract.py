@@ -212,6 +212,55 @@ def test_a_tilde_forgives_mistakes(index: Index, find: Find) -> None:
     assert find("telegram~ OR hop~") == [8, 7, 6, 5]
 
 
+def test_a_tilde_finds_however_many_words_are_near(index: Index, find: Find) -> None:
+    """Engines have bounds of their own: fifty words, were it left to Elasticsearch."""
+    letters = "bcdefghijklmnopqrstuvwxyz"
+    near = [f"telegr{one}{two}" for one in letters[:12] for two in letters]
+    index.put([document(number, text=word, title="", url="") for number, word in enumerate(near, 1)])
+    index.put([document(999, text="telxgxxm", title="", url="")])
+    assert find("telegram~ -telegrbb sort:newest")[:3] == [300, 299, 298]
+    assert index.search(parse("telegram~")).total == 300
+    assert index.search(parse("telegramm~")).total == 25 + 11  # ending in m, and in amm's two places
+    assert index.search(parse("-telegram~")).total == 1
+
+
+def test_long_words_are_found_whole_by_their_beginning_and_among_others(index: Index, find: Find) -> None:
+    lengths = (119, 120, 121, 240, 241, 255, 256, 300, 40_000)
+    words = ["ab" * (length // 2) + "c" * (length % 2) for length in lengths]
+    index.put(
+        [
+            document(number, title="", text=f"đầu {word.upper()} cuối", url="", evidence=f"= {word[::-1]}")
+            for number, word in enumerate(words, 1)
+        ]
+    )
+    for number, word in enumerate(words[:-1], 1):
+        assert number in find(word), number
+        assert number in find(f"={word}"), number
+        assert number in find(word[::-1]), number
+        assert find(f'"đầu {word} cuối"') == [number], number
+    assert find("ab" * 60) == [9, 8, 7, 6, 5, 4, 3, 2]
+    assert find(f"{'ab' * 60}*") == [9, 8, 7, 6, 5, 4, 3, 2]
+    assert find(f"{'ab' * 59}*") == [9, 8, 7, 6, 5, 4, 3, 2, 1]
+    assert find(f"{'ab' * 62}*") == [9, 8, 7, 6, 5, 4]
+    assert find(f"{'ab' * 140}~") == find("ab" * 140) == [9]
+    assert find(f"{'ab' * 59}a~") == [9, 8, 7, 6, 5, 4, 3, 2, 1]
+
+
+def test_values_of_any_length_are_counted_and_found(index: Index, find: Find) -> None:
+    long = "x" * 40_000
+    index.put(
+        [
+            document(1, host=f"{long}.top", category=long, source=f"đ{long}", brands=(long,), rules=(f"pack/{long}",)),
+            document(2, host="y.top", identifiers=(Identifier("zalo", "\U0001f600" * 40_000),)),
+        ]
+    )
+    assert find("host:x*") == find("brand:xxx*") == find("rule:pack/x*") == [1]
+    assert find("zalo:\U0001f600\U0001f600*") == [2]
+    facets = index.search(parse("vay")).facets
+    assert facets["category"] == {"x" * 8_000: 1, "loan_credit": 1}
+    assert set(facets["source"]) == {f"đ{'x' * 7_999}", "quang-cao"}
+
+
 def test_labels_are_found_by_value_or_beginning(index: Index, find: Find) -> None:
     index.put(
         [
@@ -292,6 +341,21 @@ def test_pages_follow_one_another_without_gap_or_repeat(index: Index) -> None:
         assert whole == list(index.search(query.page(200, 0)).ids) == list(index.ids(query))
         assert index.search(query.page(7, 1000)).ids == ()
         assert index.search(query.page(7, 1000)).total == 25
+
+
+def test_pages_beyond_what_an_engine_gives_at_once(index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("search.elastic.WINDOW", 10)
+    index.put([document(number, severity=number % 4 + 1, title="vay" * (number % 3)) for number in range(1, 96)])
+    index.put([document(999, title="", text="chuyện khác", url="")])
+    for order in Order:
+        query = replace(parse("vay"), order=order)
+        whole = [hit_id for at in range(0, 100, 4) for hit_id in index.search(query.page(4, at)).ids]
+        assert whole == list(index.ids(query))
+        assert len(whole) == 95
+        deep = index.search(query.page(4, 93))
+        assert deep.ids == tuple(whole[93:])
+        assert deep.total == sum(deep.timeline.values()) == sum(deep.facets["status"].values()) == 95
+    assert index.search(parse("vay").page(50, 1_000_000)).ids == ()
 
 
 def test_ids_go_beyond_every_page(index: Index) -> None:
@@ -499,6 +563,9 @@ def test_texts_of_any_size_and_kind_are_taken(index: Index, find: Find) -> None:
     assert find("") == [3, 2, 1]
     assert find("đầu cuối") == [2]
     assert find("84999") == [3]
+    index.put([document(4, text=f"đầu {'lãi ' * 2_500_000} cuối", evidence="OTP " * 25_000)])  # 10 MB and more
+    assert find("đầu cuối") == [4, 2]
+    assert find('"lãi cuối"') == find("otp") == [4]
 
 
 def _crowd(count: int, seed: int) -> list[Document]:
