@@ -23,7 +23,8 @@ from evidence.settings import EvidenceSettings
 
 ENV_PREFIX: Final = "LUOITROI_"
 SETTINGS_VARIABLE: Final = f"{ENV_PREFIX}SETTINGS"
-_PATHS: Final = (("data_dir",), ("crawl", "sources"), ("rules", "folders"))
+_PATHS: Final = (("data_dir",), ("crawl", "sources"), ("rules", "folders"), ("index", "ca_file"))
+_SECRETS: Final = frozenset({"api_key", "password"})
 BUILT_IN_SOURCES: Final = Path(__file__).parent.parent / "spiders" / "sources"
 
 
@@ -205,7 +206,10 @@ def _problem(path: Path, tables: Mapping[str, Any], details: Mapping[str, Any]) 
         model = Settings.model_fields[location[0]].annotation
         known = getattr(model, "model_fields", {})
         return f"{place}: there is no such setting; {_hint(location[-1], known)}"
-    return f"{place}: {details['input']!r} does not fit: {details['msg']}"
+    # A login in a URL, or a key of the wrong type, is not for the logs.
+    is_secret = location[-1] in _SECRETS or "@" in str(details["input"])
+    value = "the value" if is_secret else repr(details["input"])
+    return f"{place}: {value} does not fit: {details['msg']}"
 
 
 def _holds(tables: Mapping[str, Any], location: Sequence[str]) -> bool:

@@ -55,12 +55,14 @@ def test_the_file_and_the_environment_above_it(monkeypatch: pytest.MonkeyPatch) 
 def test_relative_paths_in_the_file_are_meant_from_its_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "etc").mkdir()
     path = tmp_path / "etc" / "luoitroi.toml"
-    path.write_text('data_dir = "d"\n[crawl]\nsources = ["s", "/abs"]\n[rules]\nfolders = ["r"]\n', "utf-8")
+    tables = '[crawl]\nsources = ["s", "/abs"]\n[rules]\nfolders = ["r"]\n[index]\nca_file = "ca.crt"\n'
+    path.write_text(f'data_dir = "d"\n{tables}', "utf-8")
     monkeypatch.setenv(SETTINGS_VARIABLE, str(path))
     settings = load_settings()
     assert settings.data_dir == tmp_path / "etc" / "d"
     assert settings.crawl.sources == [tmp_path / "etc" / "s", Path("/abs")]
     assert settings.rules.folders == [tmp_path / "etc" / "r"]
+    assert settings.index.ca_file == tmp_path / "etc" / "ca.crt"
 
 
 @pytest.mark.parametrize(
@@ -79,6 +81,8 @@ def test_relative_paths_in_the_file_are_meant_from_its_folder(monkeypatch: pytes
         ("crawl = 3", "luoitroi.toml: crawl: 3 does not fit"),
         ("allow_private_addresses = 'maybe'", "luoitroi.toml: allow_private_addresses: 'maybe' does not fit"),
         ("[host_overrides]\na = 1", "luoitroi.toml: host_overrides.a: 1 does not fit"),
+        ("[index]\napi_key = 4711", "luoitroi.toml: index.api_key: the value does not fit"),
+        ("[index]\nelasticsearch = 'https://an:bi-mat@es/x'", "luoitroi.toml: index.elasticsearch: the value does not"),
         ("[crawl]\nsources = [3]", "luoitroi.toml: crawl.sources.0: 3 does not fit"),
     ],
 )
