@@ -20,6 +20,7 @@ from console.pages import STATIC, Pages
 from console.routes import (
     alerts,
     audit,
+    campaigns,
     decisions,
     evidence,
     exports,
@@ -46,7 +47,21 @@ MAX_BODY_BYTES = 64 * 1024
 """More than any of our forms sends."""
 NO_KEYS = KeyRing(())
 """Trusts nobody: every capture is then shown as signed by an unknown key."""
-ROUTES = (login, queue, hits, decisions, searches, alerts, evidence, exports, sources, reports, audit, health)
+ROUTES = (
+    login,
+    queue,
+    hits,
+    decisions,
+    campaigns,
+    searches,
+    alerts,
+    evidence,
+    exports,
+    sources,
+    reports,
+    audit,
+    health,
+)
 _STATIC_CACHE = "public, max-age=31536000, immutable"
 
 

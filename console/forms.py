@@ -10,6 +10,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 from search.review import Status
 
 CSRF_FIELD = "csrf_token"
+Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
+"""A note that must not be left out."""
 F = TypeVar("F", bound="Form")
 Version = Annotated[int, Field(ge=0, le=2**31 - 1)]
 Id = Annotated[int, Field(ge=1, le=2**31 - 1)]
@@ -65,6 +67,36 @@ class SeenForm(Form):
     """Which alerts were seen: those of a saved search, or all."""
 
     search: Annotated[Id | None, BeforeValidator(lambda value: value or None)] = None
+
+
+class CampaignNameForm(Form):
+    """What a campaign shall be called; "" for its number alone."""
+
+    name: Annotated[str, StringConstraints(strip_whitespace=True, max_length=128)] = ""
+
+
+class PartForm(Form):
+    """The hit that shall be taken out of its campaign, and why."""
+
+    hit: Id
+    note: Reason
+
+
+class TieForm(PartForm):
+    """The tie of a hit that shall be cut or restored, and why."""
+
+    kind: str
+    value: str
+
+
+class StopValueForm(Form):
+    """A value that shall tie nobody (or, not `is_stopped`, tie again), why, and the campaign that it was seen in."""
+
+    kind: str
+    value: str
+    is_stopped: bool
+    note: Reason
+    campaign: Annotated[Id | None, BeforeValidator(lambda value: value or None)] = None
 
 
 def read(form: type[F], fields: Mapping[str, str]) -> F:

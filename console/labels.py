@@ -11,11 +11,13 @@ from console.language import mark
 from console.roles import Role
 from matchers.match import Severity
 from matchers.page import PageKind
+from search.campaigns import CampaignOrder
 from search.captures import CaptureState
 from search.query import Order
 from search.reports import ReportOutcome
 from search.review import Status
 from search.runs import RunState
+from search.ties import LINK, PICTURE, SITE, TEXT
 
 STATUSES: Mapping[str, str] = {
     Status.NEW: mark("New"),
@@ -66,6 +68,13 @@ IDENTIFIER_KINDS: Mapping[str, str] = {
     "facebook": "Facebook",
     "email": mark("E-mail address"),
 }
+TIE_KINDS: Mapping[str, str] = {
+    **IDENTIFIER_KINDS,
+    SITE: mark("Site"),
+    LINK: mark("Advertised link"),
+    TEXT: mark("Nearly the same text"),
+    PICTURE: mark("Nearly the same picture"),
+}
 FIELDS: Mapping[str, str] = {"title": mark("Title"), "text": mark("Text"), "url": mark("Address")}
 FOUND_IN: Mapping[str, str] = {
     "evidence": mark("in the evidence"),
@@ -115,6 +124,15 @@ EVENTS: Mapping[str, str] = {
     "decided": mark("Decided"),
     "captured": mark("Evidence was taken"),
     "capture_failed": mark("Evidence could not be taken"),
+    "tie_cut": mark("A tie was cut"),
+    "tie_restored": mark("A tie was restored"),
+    "parted": mark("Taken out of its campaign"),
+    "tie_stopped": mark("A value ties nobody any more"),
+    "tie_freed": mark("A value ties again"),
+}
+CAMPAIGN_ORDERS: Mapping[str, str] = {
+    CampaignOrder.NEWEST: mark("Seen last first"),
+    CampaignOrder.SIZE: mark("Largest first"),
 }
 ORDERS: Mapping[str, str] = {
     Order.NEWEST: mark("Newest first"),
@@ -141,6 +159,12 @@ DEEDS: Mapping[str, str] = {
     Deed.HIT_VIEWED: mark("Looked at a hit"),
     Deed.EVIDENCE_VIEWED: mark("Looked at evidence"),
     Deed.DECIDED: mark("Decided"),
+    Deed.TIE_CUT: mark("Cut a tie"),
+    Deed.TIE_RESTORED: mark("Restored a tie"),
+    Deed.HIT_PARTED: mark("Took a hit out of its campaign"),
+    Deed.CAMPAIGN_NAMED: mark("Named a campaign"),
+    Deed.VALUE_STOPPED: mark("Let a value tie nobody"),
+    Deed.VALUE_FREED: mark("Let a value tie again"),
     Deed.REPORTED: mark("Reported a link"),
     Deed.EXPORTED: mark("Exported"),
     Deed.REFUSED: mark("Was refused"),

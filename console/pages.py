@@ -24,6 +24,7 @@ from console.sessions import UserSession
 from console.settings import ConsoleSettings
 from matchers.defang import defang, plain
 from matchers.rules import Category
+from search.ties import LINK, SITE
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -132,6 +133,10 @@ class Pages:
                 return translate(language, labels.HTTP_FAILURE) % {"status": status}
             return translate(language, labels.FAILURES[kind]) if kind in labels.FAILURES else kind
 
+        def joined(tie: Any) -> str:
+            told = str(tie.sentence_en if language is Language.ENGLISH else tie.sentence_vi)
+            return told.replace(tie.value, defang(tie.value)) if tie.kind in (SITE, LINK) else told
+
         def reason(told: Any) -> str:
             return str(told.reason_en if language is Language.ENGLISH else told.reason_vi)
 
@@ -141,6 +146,9 @@ class Pages:
             severity=label(labels.SEVERITIES),
             page_kind=label(labels.PAGE_KINDS),
             source_kind=label(labels.SOURCE_KINDS),
+            tie_kind=label(labels.TIE_KINDS),
+            campaign_order=label(labels.CAMPAIGN_ORDERS),
+            joined=joined,
             identifier_kind=label(labels.IDENTIFIER_KINDS),
             field=label(labels.FIELDS),
             found_in=label(labels.FOUND_IN),

@@ -22,6 +22,7 @@ from evidence.failure import EvidenceError, NotInVault
 from search.index import IndexUnavailable
 from search.query import QueryError
 from search.records import RecordsError
+from search.splitting import CampaignMissing, TieMissing, ValueRefused
 
 _logger = logging.getLogger(__name__)
 
@@ -58,6 +59,10 @@ REMEDIES = {
     "vault": mark("The evidence vault cannot be read. Tell the administrator: luoitroi doctor."),
     "not_in_vault": mark("The vault holds no evidence under this id."),
     "damaged": mark("This evidence is not what was sealed, so it is not shown. Check it before relying on it."),
+    "tie_missing": mark(
+        "This tie is not there any more: it was cut or restored meanwhile, or the hit has changed. Look again."
+    ),
+    "value_refused": mark("This value ties no hits anyway: it is a brand's own, or no value of its kind."),
     "query_error": mark("The search cannot be understood."),
     "failure": mark("The fault is in our log. Try again; tell the administrator if it stays."),
 }
@@ -100,6 +105,18 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(QueryError)
     def query_error(request: Request, error: QueryError) -> Response:
         return _told(request, 400, "query_error", str(error))
+
+    @app.exception_handler(TieMissing)
+    def tie_missing(request: Request, error: TieMissing) -> Response:
+        return _told(request, 409, "tie_missing", str(error))
+
+    @app.exception_handler(CampaignMissing)
+    def campaign_missing(request: Request, error: CampaignMissing) -> Response:
+        return _told(request, 404, "no_such_page", str(error))
+
+    @app.exception_handler(ValueRefused)
+    def value_refused(request: Request, error: ValueRefused) -> Response:
+        return _told(request, 400, "value_refused", str(error))
 
     @app.exception_handler(RecordsError)
     def records_error(request: Request, error: RecordsError) -> Response:

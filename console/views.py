@@ -15,6 +15,7 @@ from evidence.custody import CustodyEntry
 from evidence.vault import CaptureRecord
 from evidence.verify import Fault
 from matchers.match import Identifier, Severity
+from search.campaigns import Campaign, CampaignLine, CampaignOrder, Hop, SharedTie
 from search.captures import CaptureJob
 from search.highlights import Piece
 from search.hits import Event, Hit
@@ -24,6 +25,7 @@ from search.reports import ReportedLink
 from search.review import Status
 from search.runs import Failure, Run, SourceSummary
 from search.saved import Alert
+from search.stop_values import StopValue
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +182,55 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
+class CampaignsView:
+    """A page of the campaigns, and how many there are in all."""
+
+    campaigns: tuple[CampaignLine, ...]
+    total: int
+    page: int
+    pages: int
+    order: CampaignOrder
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignView:
+    """A campaign with a page of its members.
+
+    `tie` is the one asked to be looked at. `path` is how the two hits asked for meet, None where none were, and empty
+    where they do not.
+    """
+
+    campaign: Campaign
+    page: int
+    pages: int
+    tie: SharedTie | None
+    path: tuple[Hop, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignOfHit:
+    """The campaign that a hit is in, and how many hits are."""
+
+    id: int
+    name: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class StopValuesView:
+    """What ties nobody, and what was freed again."""
+
+    values: tuple[StopValue, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """Something was changed; `see` is where that shows."""
+
+    see: str
+
+
+@dataclass(frozen=True, slots=True)
 class SeenIdentifier:
     """An identifier of a hit, and on how many hits it was seen in all."""
 
@@ -203,6 +254,7 @@ class HitView:
 
     hit: Hit
     identifiers: tuple[SeenIdentifier, ...]
+    campaign: CampaignOfHit | None
     related: tuple[Related, ...]
     history: tuple[Event, ...]
     captures: tuple[Evidence, ...]

@@ -6,7 +6,8 @@ import logging
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, HTTPException, Path, Request, Response
-from sqlalchemy import select
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, aliased
 
 from console.audit import Deed, note
 from console.decision import decisive_events
@@ -18,7 +19,7 @@ from console.queue import AT_PARAMETER, QUESTION_PARAMETERS, neighbours
 from console.roles import Action
 from console.routes.evidence import has_picture
 from console.sessions import UserSession
-from console.views import Evidence, HitView, SeenIdentifier
+from console.views import CampaignOfHit, Evidence, HitView, SeenIdentifier
 from evidence.failure import EvidenceError
 from matchers.match import Match
 from search.captures import CaptureJob, captures_of
@@ -26,7 +27,7 @@ from search.hits import Hit, history, load_hit
 from search.related import identifier_counts, related_hits
 from search.review import FOLLOWS
 from search.saved import mark_seen, unseen_count
-from search.tables import HitRow
+from search.tables import CampaignMemberRow, CampaignRow, HitRow
 
 router = APIRouter(tags=["hits"])
 HitId = Annotated[int, Path(ge=1, le=2**31 - 1)]
@@ -72,9 +73,11 @@ def _view(desk: Desk, hit: Hit, place: Place) -> HitView:
     with desk.records.read() as session:
         newer = select(HitRow.id).where(HitRow.supersedes_id == hit.id).order_by(HitRow.id.desc())
         superseded_by = tuple(session.scalars(newer))
+        campaign = _campaign(session, hit.id)
     return HitView(
         hit=hit,
         identifiers=tuple(SeenIdentifier(found.kind, found.value, counts[found]) for found in hit.identifiers),
+        campaign=campaign,
         related=tuple(related_hits(desk.records, hit.id)),
         history=tuple(events),
         captures=tuple(_evidence(desk, job) for job in captures_of(desk.records, hit.id)),
@@ -83,6 +86,19 @@ def _view(desk: Desk, hit: Hit, place: Place) -> HitView:
         decisive_events=decisive_events(events),
         neighbours=(None if place.position is None else neighbours(desk.index, place.question, place.position, hit.id)),
     )
+
+
+def _campaign(session: Session, hit_id: int) -> CampaignOfHit | None:
+    own, other = aliased(CampaignMemberRow), aliased(CampaignMemberRow)
+    counted = (
+        select(CampaignRow.id, CampaignRow.name, func.count(other.hit_id))
+        .join(own, own.campaign_id == CampaignRow.id)
+        .join(other, other.campaign_id == CampaignRow.id)
+        .where(own.hit_id == hit_id)
+        .group_by(CampaignRow.id, CampaignRow.name)
+    )
+    row = session.execute(counted).one_or_none()
+    return None if row is None else CampaignOfHit(*row)
 
 
 def _evidence(desk: Desk, job: CaptureJob) -> Evidence:

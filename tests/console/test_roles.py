@@ -10,7 +10,7 @@ from search.reports import latest_links, report_link
 from search.review import Status
 from search.runs import SourceSummary, keep_sources
 from search.saved import delete_search, save_search, saved_searches
-from tests.console.world import World, csrf_token
+from tests.console.world import PHONE, World, csrf_token
 
 I, O, A, U = Role.INSPECTOR, Role.OPERATOR, Role.ADMIN, Role.AUDITOR  # noqa: E741
 EVERYONE = {I, O, A, U}
@@ -25,6 +25,14 @@ TABLE: dict[tuple[str, str], set[Role] | None] = {
     ("GET", "/hits"): EVERYONE,
     ("GET", "/hits/{hit_id}"): EVERYONE,
     ("POST", "/hits/{hit_id}/decisions"): {I, A},
+    ("GET", "/campaigns"): EVERYONE,
+    ("GET", "/campaigns/{campaign_id}"): EVERYONE,
+    ("POST", "/campaigns/{campaign_id}/name"): {I, A},
+    ("POST", "/campaigns/{campaign_id}/cuts"): {I, A},
+    ("POST", "/campaigns/{campaign_id}/restorations"): {I, A},
+    ("POST", "/campaigns/{campaign_id}/partings"): {I, A},
+    ("GET", "/stop-values"): EVERYONE,
+    ("POST", "/stop-values"): {I, A},
     ("GET", "/searches"): EVERYONE,
     ("POST", "/searches"): EVERYONE,
     ("GET", "/searches/{search_id}"): EVERYONE,
@@ -56,7 +64,7 @@ def address(world: World, path: str, role: Role | None) -> str:
         return path.format(evidence_id=world.keep_evidence(1))
     if "{receipt}" in path:
         return path.format(receipt=report_link(world.records, "https://a.example/", "", "ai đó").receipt)
-    return path.format(hit_id=1, format_name="csv", name="bao-mau")
+    return path.format(hit_id=1, campaign_id=1, format_name="csv", name="bao-mau")
 
 
 def test_the_table_holds_every_route(world: World) -> None:
@@ -76,7 +84,12 @@ def test_each_role_reaches_what_the_table_says_and_nothing_else(world: World, ro
     token = "" if role is None else csrf_token(client.get("/hits").text)
     version = 1
     own = {"name": "Tên", "query": "vay"}
+    tie = {"hit": "2", "kind": PHONE.kind, "value": PHONE.value, "note": "nhầm"}
     fields = {
+        "/campaigns/{campaign_id}/cuts": tie,
+        "/campaigns/{campaign_id}/restorations": tie,
+        "/campaigns/{campaign_id}/partings": tie,
+        "/stop-values": {**tie, "is_stopped": "true"},
         "/searches": own,
         "/searches/{search_id}": own,
         "/reports": {"url": "https://b.example/"},
