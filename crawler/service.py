@@ -29,6 +29,7 @@ from crawler.source import Source
 from search.captures import CaptureState, captures_in
 from search.index import Index
 from search.records import Records, RecordsError
+from search.retying import are_ties_current, rebuild_campaigns
 from search.runs import SourceSummary, close_dead_runs, keep_sources, source_summaries
 
 CAPTURE_CHECK_SECONDS = 5
@@ -39,6 +40,10 @@ class AlreadyUp(Exception):
     """Another `luoitroi up` or `schedule` works on the same data folder."""
 
     kind = "already_up"
+
+
+class Stopped(Exception):
+    """The service ends while it works."""
 
 
 @contextmanager
@@ -87,6 +92,7 @@ class Service:
         self.scheduler.add_job(self._delivery.turn, "interval", seconds=DELIVERY_SECONDS, next_run_time=now)
         self.scheduler.add_job(self._rebuilding.turn, "interval", seconds=CHECK_SECONDS, next_run_time=now)
         self.scheduler.add_job(self._capture, "interval", seconds=CAPTURE_CHECK_SECONDS, next_run_time=now)
+        self.scheduler.add_job(self._tie_anew, next_run_time=now)
         self.scheduler.start()
         self._tell_plan()
 
@@ -119,6 +125,20 @@ class Service:
                 logger.warning("dead_run_closed", extra={"source": name})
         except RecordsError as error:
             logger.warning(error.kind, extra={"detail": str(error)})
+
+    def _tie_anew(self) -> None:
+        """Tie the hits of before an upgrade that changed what ties them; stopped meanwhile, at the next start."""
+        try:
+            if not are_ties_current(self.records):
+                rebuild_campaigns(self.records, self._go_on)
+        except RecordsError as error:
+            logger.warning(error.kind, extra={"detail": str(error)})
+        except Stopped:
+            logger.warning("campaigns_unfinished", extra={"detail": "tying hits anew goes on at the next start"})
+
+    def _go_on(self, done: int, of: int) -> None:
+        if not self.scheduler.running:
+            raise Stopped(f"{done} of {of} hits")
 
     async def _capture(self) -> None:
         if self._capturing is not None and self._capturing.returncode is None:

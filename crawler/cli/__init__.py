@@ -22,6 +22,7 @@ COMMANDS: Final = {
     "search": "hits:search",
     "export": "hits:export",
     "index": "index:app",
+    "campaigns": "campaigns:app",
     "evidence": "evidence:app",
     "evaluate": "evaluate:app",
     "bench": "measuring:bench",

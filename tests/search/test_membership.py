@@ -20,8 +20,8 @@ from matchers.match import Identifier
 from search import stop_values
 from search.campaigns import campaign, campaign_of
 from search.membership import Parts, retie
-from search.rebuilding import are_ties_current, rebuild_campaigns
 from search.records import Records, migration_config, open_records
+from search.retying import are_ties_current, rebuild_campaigns
 from search.splitting import (
     CampaignMissing,
     TieMissing,
@@ -42,9 +42,9 @@ PHONES = [Identifier("phone", f"+8491200011{digit}") for digit in range(4)]
 ACCOUNTS = [Identifier("bank_account", f"VCB:007100099988{digit}") for digit in range(3)]
 
 
-def own_text(number: int) -> str:
-    """A text like no other's: each number gives other words. Figures would not tell texts apart."""
-    chance = Random(number)
+def own_text(of: int | str) -> str:
+    """A text like no other's: each number or name gives other words. Figures would not tell texts apart."""
+    chance = Random(of)
     return " ".join("".join(chance.choices("abcdeghiklmnopqrstuvxy", k=5)) for _ in range(40))
 
 
@@ -261,7 +261,7 @@ def test_what_ships_as_stopped_anew_parts_those_it_tied(records: Records, monkey
     rebuild_campaigns(records)
     assert len(together(records)) == 1
     monkeypatch.setattr("search.stop_values.shipped", lambda: {Tie("phone", PHONES[0].value): "Tổng đài mới"})
-    monkeypatch.setattr("search.rebuilding.shipped_version", lambda: "another")
+    monkeypatch.setattr("search.retying.shipped_version", lambda: "another")
     assert not are_ties_current(records)
     rebuild_campaigns(records)
     assert together(records) == set()
