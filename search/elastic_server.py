@@ -120,6 +120,8 @@ def explain(error: Exception, alias: str) -> str:
     if not isinstance(error, ApiError):
         return str(error)
     reason = _reason(error)
+    if error.status_code == 413:
+        return "a request of this size is refused; let the server, and any proxy before it, take 100 MB"
     if error.status_code not in BUSY and not _is_told(error.body):
         return f"{_NOT_ELASTICSEARCH} ({reason})"
     return _explain_status(error.status_code, error.error, reason, alias)

@@ -90,6 +90,13 @@ def _says_version(version: str) -> str:
         (404, "text/html", "<title>Không có trang</title>", {}, r"is not Elasticsearch; .* \(status 404\)"),
         (401, "text/html", "<title>Mật khẩu?</title>", {}, r"is not Elasticsearch; .* \(status 401\)"),
         (403, JSON, '{"message": "no"}', {}, r"is not Elasticsearch; .* \(status 403\)"),
+        (
+            413,
+            "text/html",
+            "<title>Too Large</title>",
+            {},
+            "request of this size is refused; let the server, and any proxy",
+        ),
         (500, "text/plain", "Traceback", {}, r"is not Elasticsearch; .* \(status 500\)"),
         (502, "text/html", "<title>Bad Gateway</title>", {}, r"too busy \(status 502\); trying later"),
         (503, "text/html", "<title>Bảo trì</title>", {}, r"too busy \(status 503\); trying later"),
