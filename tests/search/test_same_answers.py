@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -14,12 +16,13 @@ from search.index import Index
 from search.query import MAX_PAGE_SIZE, Order, QueryError, parse
 from tests.search.chance import WORDS, random_hit, random_query
 from tests.search.elasticsearch_server import ElasticsearchServer
-from tests.search.material import NOW
+from tests.search.material import NOW, document
 
 pytestmark = pytest.mark.elasticsearch
 
 SEED = 20261120
 HITS, QUERIES = 5_000, 240
+DEEP_HITS = 22_000
 
 
 @pytest.fixture(scope="module")
@@ -83,6 +86,25 @@ def test_hostile_queries_are_refused_by_us_or_answered_alike_by_both(indexes: tu
             continue
         assert embedded.search(query) == server.search(query), text
         asked += 1
+
+
+def test_pages_beyond_ten_thousand_hits_are_the_same(elasticsearch_server: ElasticsearchServer, tmp_path: Path) -> None:
+    """What Elasticsearch gives at once ends there; many hits bear the same moment, so that ids break ties."""
+    embedded = EmbeddedIndex(tmp_path / "index.db")
+    server = ElasticsearchIndex(replace(elasticsearch_server.address, alias="deep"))
+    server.clear()
+    for start in range(1, DEEP_HITS, 2_000):
+        hits = [
+            document(number, text="vay", last_seen_at=NOW - timedelta(hours=number % 5), severity=number % 4 + 1)
+            for number in range(start, start + 2_000)
+        ]
+        embedded.put(hits)
+        server.put(hits)
+    for text in ("vay", "vay sort:severity", "vay -severity:1 sort:relevance"):
+        for offset in (9_900, 9_990, 10_000, 10_001, 15_000, 19_990, 20_500, DEEP_HITS - 5):
+            query = parse(text, NOW).page(100, offset)
+            assert embedded.search(query) == server.search(query), (text, offset)
+    server.close()
 
 
 def test_every_hit_of_a_large_answer_comes_in_the_same_order(indexes: tuple[Index, Index]) -> None:
