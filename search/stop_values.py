@@ -29,7 +29,7 @@ COUNTED: Final = "luoitroi"
 MANY_HITS: Final = 200
 MANY_SITES: Final = 50
 MANY_CATEGORIES: Final = 4
-_NEWEST: Final = 400
+NEWEST: Final = 400
 """How many hits of a value are looked at, so that counting costs the same however many there are."""
 _DECIDED: Final = select(StopValueRow.kind, StopValueRow.value, StopValueRow.is_stopped)
 
@@ -124,7 +124,7 @@ def _shared_by_many(session: Session, tie: Tie) -> str:
     enough = holders.limit(MANY_HITS + 1).subquery()
     if (session.scalar(select(func.count()).select_from(enough)) or 0) <= MANY_HITS:
         return ""
-    newest = holders.order_by(TieRow.hit_id.desc()).limit(_NEWEST).subquery()
+    newest = holders.order_by(TieRow.hit_id.desc()).limit(NEWEST).subquery()
     hits, sites, categories = session.execute(
         select(
             func.count(), func.count(HitRow.registered_domain.distinct()), func.count(HitRow.category.distinct())

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from matchers.likeness import NEAR_COPY_BITS
 from matchers.match import Identifier, Severity
 from matchers.page import PageKind
+from matchers.pictures import FIRST_SCREEN_ROWS, NEAR_PICTURE_BITS
 from search import stop_values as stops
 from search.campaigns import CampaignOrder, campaign, campaign_of, campaigns, count_campaigns, path
 from search.captures import ShownPage, finish_capture, lease_capture
@@ -22,6 +26,7 @@ from search.splitting import (
     stop_value,
     stop_values,
 )
+from search.ties import Tie, sentences
 from tests.search.material import ACCOUNT, JOB_TEXT, LOAN_TEXT, PHONE, page, record, verdict
 from tests.search.test_membership import own_text
 
@@ -265,3 +270,18 @@ def test_what_stands_beside_everything_is_stopped_and_a_campaign_of_one_kind_is_
 def test_what_ships_is_read_whole() -> None:
     assert len(stops.shipped()) == len(stops.SHIPPED_FILE.read_text("utf-8").splitlines()) - 1
     assert all(tie.value.startswith("+84") for tie in stops.shipped() if tie.kind == "phone")
+
+
+def test_the_page_about_campaigns_says_what_the_program_does() -> None:
+    told = " ".join((Path(__file__).parents[2] / "docs" / "campaigns.md").read_text("utf-8").split())
+    for claim in (
+        f"on more than {stops.MANY_HITS} hits",
+        f"among the newest {stops.NEWEST} of them",
+        f"in {stops.MANY_CATEGORIES} categories or more and on more than {stops.MANY_SITES} registered domains",
+        f"SimHash, at most {NEAR_COPY_BITS} of 64 bits apart",
+        f"at most {NEAR_PICTURE_BITS} of 64 bits apart",
+        f"the first {FIRST_SCREEN_ROWS} rows",
+        "cùng số điện thoại +84912000111 trên 5 mục",
+    ):
+        assert claim in told
+    assert sentences(Tie("phone", PHONE.value), 5)[0] in told
