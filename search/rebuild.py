@@ -18,12 +18,14 @@ from sqlalchemy.exc import DBAPIError
 
 from search.documents import load_documents
 from search.index import DocumentsRefused, Index, IndexCondition, IndexState, IndexUnavailable
-from search.outbox import BATCH, retry_refused
+from search.outbox import retry_refused
 from search.records import Records, RecordsError
 from search.tables import HitRow, OutboxRow
 
 PAGE = 5_000
 """How many ids and versions are read from the records at once."""
+BATCH = 2_000
+"""How many hits are put at once: enough that several bulk requests are under way side by side."""
 CATCH_UPS = 5
 """How often at most is caught up with what changed before the new index takes over; the rest is put afterwards."""
 _LOCK_KEY = 7260210526

@@ -27,7 +27,7 @@ from search.review import Status, decide
 from search.tables import HitRow
 from tests.search.material import page, record
 
-HITS, BATCH = 60, 5
+HITS, BATCH = 150, 5
 SEED = 20261120
 _FORK = multiprocessing.get_context("fork")
 
