@@ -9,15 +9,17 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
+from sqlalchemy import func, select
 
 from search.embedded import EmbeddedIndex
 from search.hits import load_hits
-from search.index import Document, IndexUnavailable
-from search.outbox import deliver, waiting
+from search.index import Document, DocumentsRefused, IndexUnavailable
+from search.outbox import deliver, refusals, waiting
 from search.query import parse
-from search.rebuild import rebuild
+from search.rebuild import Difference, check, rebuild, report
 from search.records import Records, open_records
 from search.review import Status, decide
+from search.tables import OutboxRow
 from tests.search.material import PHONE, page, record, verdict
 from tests.search.processes import at_once
 
@@ -97,6 +99,85 @@ class _DiesAfterPut(EmbeddedIndex):
     def put(self, documents: Sequence[Document]) -> None:
         super().put(documents)
         os._exit(KILLED)
+
+
+class _Particular(EmbeddedIndex):
+    """An index that will never take hits of some categories, and keeps what it was asked to take."""
+
+    refused: frozenset[str] = frozenset(("fake_bank",))
+    asked: list[int]
+
+    def put(self, documents: Sequence[Document]) -> None:
+        self.asked.extend(one.id for one in documents)
+        reasons = {one.id: f"no {one.category}" for one in documents if one.category in self.refused}
+        super().put([one for one in documents if one.id not in reasons])
+        if reasons:
+            raise DocumentsRefused(reasons)
+
+
+def _particular(folder: Path) -> _Particular:
+    index = _Particular(folder / "index.db")
+    index.asked = []
+    return index
+
+
+def test_what_the_index_refuses_is_kept_with_its_reason_and_asked_of_it_no_more(
+    records: Records, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("search.outbox.BATCH", 2)
+    index = _particular(folder)
+    ids = _record(records, 5)
+    bad = record(records, page("https://bank.top/"), verdict(category="fake_bank")).hit_id
+    record(records, page("https://bank.top/", minutes=1), verdict(category="fake_bank"))
+    with pytest.raises(DocumentsRefused, match=f"refused 1 of the hits, the first of them {bad}: no fake_bank"):
+        deliver(records, index)
+    assert _found(index) == ids
+    assert waiting(records) == (0, None)
+    assert refusals(records) == {bad: "no fake_bank"}
+    asked = len(index.asked)
+    assert deliver(records, index) == 0
+    assert len(index.asked) == asked
+
+
+def test_a_refused_hit_is_tried_again_when_it_changes(records: Records, folder: Path) -> None:
+    index = _particular(folder)
+    bad = record(records, judged=verdict(category="fake_bank")).hit_id
+    with pytest.raises(DocumentsRefused):
+        deliver(records, index)
+    decide(records, bad, Status.IN_REVIEW, "an")
+    assert refusals(records) == {}
+    assert waiting(records)[0] == 1
+    with pytest.raises(DocumentsRefused):
+        deliver(records, index)
+    assert refusals(records) == {bad: "no fake_bank"}
+    decide(records, bad, Status.CONFIRMED, "an")
+    index.refused = frozenset()
+    assert deliver(records, index) == 1
+    assert _found(index, "status:confirmed") == [bad]
+    assert refusals(records) == {}
+    with records.read() as session:
+        assert session.scalar(select(func.count()).select_from(OutboxRow)) == 0
+
+
+def test_a_rebuild_goes_on_over_what_the_index_refuses_and_tries_it_again(records: Records, folder: Path) -> None:
+    index = _particular(folder)
+    good = record(records).hit_id
+    bad = record(records, page("https://bank.top/"), verdict(category="fake_bank")).hit_id
+    with pytest.raises(DocumentsRefused):
+        deliver(records, index)
+    assert rebuild(records, index) == 1
+    assert waiting(records)[0] == 2
+    with pytest.raises(DocumentsRefused):
+        deliver(records, index)
+    assert refusals(records) == {bad: "no fake_bank"}
+    found = report(records, index)
+    assert (found.hits, found.refused, found.lost, found.needs_rebuild) == (2, 1, 0, False)
+    assert check(records, index) == {bad: Difference.MISSING}
+    index.refused = frozenset()
+    assert rebuild(records, index) == 2
+    deliver(records, index)
+    assert refusals(records) == {}
+    assert _found(index) == [good, bad]
 
 
 def test_a_deliverer_killed_between_index_and_outbox_delivers_again(records_url: str, folder: Path) -> None:
