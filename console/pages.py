@@ -221,13 +221,8 @@ def breakable(text: str) -> Markup:
 
 
 def sentence(told: str) -> str:
-    """What was told as a sentence of its own.
-
-    >>> sentence("there is nothing between ( and )")
-    'There is nothing between ( and ).'
-    """
-    end = "" if told.endswith((".", "?", "!", "…")) else "."
-    return f"{told[:1].upper()}{told[1:]}{end}"
+    """What was told as a sentence of its own: `Nearly the same text on 2 hits.`"""
+    return f"{told[:1].upper()}{told[1:]}."
 
 
 def size(byte_count: int) -> str:
