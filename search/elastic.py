@@ -43,6 +43,8 @@ WINDOW: Final = 10_000
 each of these takes about as long as a page, so that the hundredth is a matter of seconds."""
 KEEP_ALIVE: Final = "2m"
 """How long the server keeps the moment that is read from, after each window."""
+_LOST: Final = frozenset(("search_context_missing_exception", "no_shard_available_action_exception"))
+"""What is wrong when that moment is over: it was not asked for in time, or another index has taken over."""
 FILLING: Final = {"number_of_shards": 1, "number_of_replicas": 0, "refresh_interval": "-1"}
 FACET_SIZE: Final = 5_000
 TIMELINE: Final = {
@@ -315,8 +317,11 @@ class ElasticsearchIndex:
 def _named_loss(url: str) -> Iterator[None]:
     try:
         yield
-    except elasticsearch.NotFoundError as error:
-        if error.error != "search_phase_execution_exception" and error.error != "search_context_missing_exception":
+    except ApiError as error:
+        body = error.body if isinstance(error.body, dict) else {}
+        told = body.get("error")
+        causes = told.get("root_cause", []) if isinstance(told, dict) else []
+        if not any(cause.get("type") in _LOST for cause in causes):
             raise
         raise IndexUnavailable(f"{url}: the server let go of the moment that was read from; ask again") from error
 
