@@ -46,7 +46,7 @@ def start_without_programs(cache: Path) -> tuple[int, str]:
 def running_elasticsearch(*options: str) -> Iterator[ElasticsearchServer]:
     """Start a server; skips, saying why, where it cannot be had."""
     starter = subprocess.Popen(
-        [sys.executable, START, *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [sys.executable, START, "--brief", *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
     assert starter.stdout is not None
     try:
