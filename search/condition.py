@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from matchers.normalise import fold_text
+from matchers.normalise import exact_words, fold_text
 
 _WORDS: Final = re.compile("[a-z0-9\x80-\U0010ffff]+")
-_EXACT_WORDS: Final = re.compile(r"[^\W_]+")
-_EXACT_SIGNS: Final = re.compile(r"[^\w\x00-\x7f]+")
 _SHORT, _LONG = 3, 6
 """A fuzzy word of at least 3 letters may differ by one letter, of at least 6 by two (Elasticsearch's AUTO)."""
 
@@ -127,15 +124,7 @@ def exact_words_of(text: str) -> tuple[str, ...]:
     >>> exact_words_of("LÃI thấp!")
     ('lãi', 'thấp')
     """
-    return tuple(_EXACT_WORDS.findall(exact_text_of(text)))
-
-
-def exact_text_of(text: str) -> str:
-    """`text` in lower case with its marks, and no sign outside of ASCII: words parted as `exact_words_of` parts them.
-
-    For tokenizers that part words at ASCII signs themselves; half the work of parting them here.
-    """
-    return _EXACT_SIGNS.sub(" ", unicodedata.normalize("NFC", text).lower())
+    return tuple(exact_words(text).split())
 
 
 def label_text(name: str, value: str) -> str:

@@ -12,7 +12,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from matchers.match import Identifier
-from search.condition import exact_text_of, exact_words_of
+from matchers.normalise import exact_words
+from search.condition import exact_words_of
 from search.embedded import EmbeddedIndex
 from search.embedded_tables import rows_of
 from search.index import IndexUnavailable
@@ -41,7 +42,7 @@ def test_the_tokenizer_parts_exact_words_where_we_do(text: str) -> None:
     connection = sqlite3.connect(":memory:")
     connection.execute("CREATE VIRTUAL TABLE t USING fts5 (x, tokenize = 'ascii')")
     connection.execute("CREATE VIRTUAL TABLE v USING fts5vocab (t, instance)")
-    connection.execute("INSERT INTO t VALUES (?)", (exact_text_of(text),))
+    connection.execute("INSERT INTO t VALUES (?)", (exact_words(text),))
     held = tuple(row[0] for row in connection.execute("SELECT term FROM v ORDER BY offset"))
     connection.close()
     assert held == exact_words_of(text)
