@@ -140,7 +140,8 @@ class FacetValue:
 class Answer:
     """A page of the queue; `found` says of each hit where the words of the question stand.
 
-    `is_indexed` is False where the index could not be asked; `ignored` is then what was left out of the question.
+    `is_indexed` is False where the index could not be asked, `failure` then says why, and `ignored` is what was left
+    out of the question.
     """
 
     hits: tuple[Hit, ...]
@@ -150,6 +151,7 @@ class Answer:
     histogram: Histogram
     is_indexed: bool
     ignored: str
+    failure: str
 
     @property
     def pages(self) -> int:
@@ -176,12 +178,12 @@ def ask(records: Records, index: Index, question: Question, page: int) -> Answer
         counts: Mapping[str, Mapping[str, int]] = {
             name: _counts(index, question, query, name, results) for name in FACET_FIELDS
         }
-        is_indexed, ignored = True, ""
-    except IndexUnavailable:
+        is_indexed, ignored, failure = True, "", ""
+    except IndexUnavailable as error:
         _logger.exception("index unavailable, queue read from the records")
         without_index = search_records(records, query)
         results, ignored = without_index.results, without_index.ignored
-        counts, is_indexed = results.facets, False
+        counts, is_indexed, failure = results.facets, False, str(error)
     wanted = question.chosen("status")
     hits = tuple(
         # The index may lag: what was decided a moment ago has left the queue already.
@@ -193,7 +195,7 @@ def ask(records: Records, index: Index, question: Question, page: int) -> Answer
     since, until = (date.fromisoformat(day) if day else None for day in (question.since, question.until))
     bars = histogram(results.timeline, since, until)
     found = tuple(found_in(records, query, hits)) if is_indexed else tuple(Found((), ()) for _ in hits)
-    return Answer(hits, found, results.total, facets, bars, is_indexed, ignored)
+    return Answer(hits, found, results.total, facets, bars, is_indexed, ignored, failure)
 
 
 def neighbours(index: Index, question: Question, position: int, hit_id: int) -> Neighbours | None:

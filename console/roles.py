@@ -30,6 +30,8 @@ class Action(StrEnum):
     REPORT = "report"
     SEE_SOURCES = "see_sources"
     SEE_AUDIT = "see_audit"
+    SEE_FAULTS = "see_faults"
+    """Why the machinery fails, as programs say it."""
 
 
 ALLOWED: Mapping[Role, frozenset[Action]] = {
@@ -45,7 +47,7 @@ ALLOWED: Mapping[Role, frozenset[Action]] = {
         }
     ),
     Role.OPERATOR: frozenset(
-        {Action.SEE_HITS, Action.SEE_EVIDENCE, Action.SEE_REPORTS, Action.REPORT, Action.SEE_SOURCES}
+        {Action.SEE_HITS, Action.SEE_EVIDENCE, Action.SEE_REPORTS, Action.REPORT, Action.SEE_SOURCES, Action.SEE_FAULTS}
     ),
     Role.ADMIN: frozenset(Action),
     Role.AUDITOR: frozenset(

@@ -9,6 +9,7 @@ from datetime import datetime
 from console.accounts import Account
 from console.audit import AuditLine
 from console.histogram import Histogram
+from console.lag import Lag
 from console.passage import Found, Passage
 from console.queue import FacetValue, Neighbours
 from evidence.custody import CustodyEntry
@@ -26,14 +27,6 @@ from search.review import Status
 from search.runs import Failure, Run, SourceSummary
 from search.saved import Alert
 from search.stop_values import StopValue
-
-
-@dataclass(frozen=True, slots=True)
-class Lag:
-    """What the index has not heard of yet: how many changes, and since when the oldest waits."""
-
-    count: int
-    since: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +88,8 @@ class QueueView:
     """A page of the queue. `pages` counts those that can be turned to.
 
     `first` is the 0-based position of the first line. `query` is the whole question as one text in the query language,
-    "" where it has a problem. `ignored` is the part of it that was left out because the index could not be asked.
+    "" where it has a problem. `ignored` is the part of it that was left out because the index could not be asked, and
+    `index_failure` why it could not, for those who can mend it; as are the reasons in `lag`.
     """
 
     hits: tuple[HitLine, ...]
@@ -109,6 +103,7 @@ class QueueView:
     problem: QueryProblem | None
     is_indexed: bool
     ignored: str
+    index_failure: str
     lag: Lag | None
 
 
@@ -362,8 +357,21 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """Whether the console can do its work."""
+    """Whether the console can do its work, and how the index stands beside the records.
+
+    `hits` are in the records, `indexed` in the index; `waiting` changes are still to be delivered, the oldest since
+    `waiting_since`; `refused` hits the index will never take as they are; `filling` are in the index that a rebuild
+    makes. What could not be asked is None.
+    """
 
     status: str
     records: str
     index: str
+    hits: int | None = None
+    indexed: int | None = None
+    waiting: int | None = None
+    waiting_since: datetime | None = None
+    refused: int | None = None
+    is_rebuilding: bool | None = None
+    filling: int | None = None
+    needs_rebuild: bool | None = None

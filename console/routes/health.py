@@ -7,8 +7,8 @@ from fastapi import APIRouter, Request, Response
 from console.desk import AtDesk
 from console.pages import json_answer
 from console.views import Health
-from search.index import IndexUnavailable
-from search.outbox import waiting
+from search.index import Index, IndexUnavailable
+from search.rebuild import hits_in, report
 from search.records import RecordsError
 
 router = APIRouter(tags=["health"])
@@ -18,14 +18,31 @@ router = APIRouter(tags=["health"])
 def health(request: Request, desk: AtDesk) -> Response:
     """200 while the records answer. Without the index the queue still works, so that alone is no 503."""
     try:
-        waiting(desk.records)
-        records = "ok"
+        hits = hits_in(desk.records)
     except RecordsError as error:
-        records = error.kind
+        return json_answer(request, Health("unavailable", error.kind, _state(desk.index)), 503)
     try:
-        desk.index.count()
-        index = "ok"
+        found = report(desk.records, desk.index)
     except IndexUnavailable as error:
-        index = error.kind
-    is_well = records == "ok"
-    return json_answer(request, Health("ok" if is_well else "unavailable", records, index), 200 if is_well else 503)
+        return json_answer(request, Health("ok", "ok", error.kind, hits=hits))
+    view = Health(
+        status="ok",
+        records="ok",
+        index=IndexUnavailable.kind if found.state.problem else "ok",
+        hits=found.hits,
+        indexed=found.state.hits,
+        waiting=found.waiting,
+        waiting_since=found.waiting_since,
+        refused=found.refused,
+        is_rebuilding=found.is_rebuilding,
+        filling=found.state.filling,
+        needs_rebuild=found.needs_rebuild,
+    )
+    return json_answer(request, view)
+
+
+def _state(index: Index) -> str:
+    try:
+        return IndexUnavailable.kind if index.state().problem else "ok"
+    except IndexUnavailable as error:
+        return error.kind

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -10,13 +11,13 @@ from fastapi.responses import RedirectResponse
 from console.desk import AtDesk
 from console.gate import reading
 from console.histogram import histogram
+from console.lag import lag_of
 from console.pages import address
 from console.place import Place, number
 from console.queue import MAX_PAGE, OPEN, PAGE_PARAMETER, PAGE_SIZE, QUESTION_PARAMETERS, Question, ask
-from console.roles import Action
+from console.roles import Action, may
 from console.sessions import UserSession
-from console.views import HitLine, Lag, QueryProblem, QueueView
-from search.outbox import waiting
+from console.views import HitLine, QueryProblem, QueueView
 from search.query import Order, QueryError
 
 router = APIRouter(tags=["hits"])
@@ -36,13 +37,15 @@ def queue(request: Request, desk: AtDesk, user: Reader) -> Response:
     """The hits that fit a search (`q`, in the query language), facets and dates, fifty a page."""
     place = Place.of(request)
     page = max(1, min(number(request.query_params.get("page")) or 1, MAX_PAGE))
-    count, since = waiting(desk.records)
-    lag = None if since is None else Lag(count, since)
+    mends = may(user.account.role, Action.SEE_FAULTS)
+    lag = lag_of(desk.records, desk.index)
+    if lag is not None and not mends:
+        lag = replace(lag, reasons={})
     try:
         answer = ask(desk.records, desk.index, place.question, page)
     except QueryError as error:
         problem = QueryProblem.of(place.question.text, error)
-        view = QueueView((), 0, 1, 0, 0, {}, histogram({}), "", problem, is_indexed=True, ignored="", lag=lag)
+        view = QueueView((), 0, 1, 0, 0, {}, histogram({}), "", problem, True, "", "", lag)
     else:
         view = QueueView(
             hits=tuple(map(HitLine.of, answer.hits, answer.found)),
@@ -56,6 +59,7 @@ def queue(request: Request, desk: AtDesk, user: Reader) -> Response:
             problem=None,
             is_indexed=answer.is_indexed,
             ignored=answer.ignored,
+            index_failure=answer.failure if mends else "",
             lag=lag,
         )
     here = address("/hits", [*place.question.parameters, ("page", page if page > 1 else "")])

@@ -140,7 +140,7 @@ def test_beyond_the_last_page_the_way_back_is_shown(world: World, page: str) -> 
 
 
 def test_no_page_lies_beyond_what_an_index_gives() -> None:
-    answer = Answer((), (), 7_000_000, {}, histogram({}), True, "")
+    answer = Answer((), (), 7_000_000, {}, histogram({}), True, "", "")
     assert answer.pages == MAX_PAGE
     last = Question().query().page(PAGE_SIZE, (MAX_PAGE - 1) * PAGE_SIZE)
     assert last.offset == MAX_OFFSET - PAGE_SIZE

@@ -3,7 +3,10 @@ from pathlib import Path
 
 import pytest
 
+from search.documents import load_documents
+from search.rebuild import only_one
 from search.records import DiskFull, RecordsError, RecordsLocked, RecordsReadOnly
+from search.review import Status, decide
 from tests.console.world import World, csrf_token
 
 
@@ -74,10 +77,34 @@ def test_records_that_are_gone(world: World, tmp_path: Path) -> None:
 
 def test_health_tells_of_records_and_index_and_nothing_else(world: World) -> None:
     client = world.client()
-    assert client.get("/healthz").json() == {"status": "ok", "records": "ok", "index": "ok"}
+    assert client.get("/healthz").json() == {
+        "status": "ok",
+        "records": "ok",
+        "index": "ok",
+        "hits": 5,
+        "indexed": 5,
+        "waiting": 0,
+        "waiting_since": None,
+        "refused": 0,
+        "is_rebuilding": False,
+        "filling": None,
+        "needs_rebuild": False,
+    }
     world.index.path = world.folder
     answer = client.get("/healthz")
-    assert (answer.status_code, answer.json()["index"]) == (200, "index_unavailable")
+    assert (answer.status_code, answer.json()["index"], answer.json()["hits"]) == (200, "index_unavailable", 5)
+    assert str(world.folder) not in answer.text
+
+
+def test_health_tells_how_far_the_index_lags(world: World) -> None:
+    decide(world.records, 1, Status.CONFIRMED, "ai đó")
+    world.refuse(2, "mapping says no")
+    with only_one(world.records), world.index.renewal() as fresh:
+        fresh.put(load_documents(world.records, [1, 2, 3]))
+        health = world.client().get("/healthz").json()
+    assert (health["waiting"], health["refused"]) == (1, 1)
+    assert (health["is_rebuilding"], health["filling"], health["needs_rebuild"]) == (True, 3, False)
+    assert health["waiting_since"] is not None
 
 
 def test_wrong_methods_and_addresses_have_their_page(world: World) -> None:

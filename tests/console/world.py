@@ -33,6 +33,7 @@ from search.embedded import EmbeddedIndex
 from search.hits import record_hit
 from search.outbox import deliver
 from search.records import Records, open_records
+from search.tables import OutboxRow
 
 PASSWORD = "mua-rao-ngoai-san-14"
 NOW = datetime(2026, 11, 20, 3, 30, tzinfo=UTC)
@@ -128,6 +129,11 @@ class World:
     def deliver(self) -> None:
         """Bring the index up to date."""
         deliver(self.records, self.index)
+
+    def refuse(self, hit_id: int, reason: str) -> None:
+        """Note that the index refused the hit, as a delivery does."""
+        with self.records.write() as session:
+            session.add(OutboxRow(hit_id=hit_id, created_at=NOW, refusal=reason))
 
     def client(self, **headers: str) -> TestClient:
         """A browser that follows no redirect by itself."""
