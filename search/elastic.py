@@ -41,7 +41,7 @@ from search.timeline import DAY_MICROSECONDS, FIRST_DAY, LAST_DAY, VIETNAM_MICRO
 WINDOW: Final = 10_000
 """What the server gives of an answer at once (`index.max_result_window`). Pages beyond are reached window by window:
 each of these takes about as long as a page, so that the hundredth is a matter of seconds."""
-KEEP_ALIVE: Final = "2m"
+KEEP_ALIVE: Final = "5m"
 """How long the server keeps the moment that is read from, after each window."""
 _LOST: Final = frozenset(("search_context_missing_exception", "no_shard_available_action_exception"))
 """What is wrong when that moment is over: it was not asked for in time, or another index has taken over."""
