@@ -15,6 +15,7 @@ from search.word import words_parted
 PREFIX_WORDS: Final = 10_000
 """How many words of the index the open end of a phrase may stand for; a single open word has no such bound."""
 _SEVERITIES = frozenset(str(int(severity)) for severity in Severity)
+_NARROWED: Final = "narrowed"
 _NEWEST: Final = [{"last_seen": "desc"}, {"id": "desc"}]
 
 
@@ -25,6 +26,24 @@ def query_body(query: Query) -> dict[str, Any]:
         scored = [{"constant_score": {"filter": _words(term, "title")}} for term in query.title_terms]
     filters = [_clause(condition) for condition in query.condition.conditions]
     return {"bool": {"filter": filters, "should": scored, "minimum_should_match": 0}}
+
+
+def open_filter(query: Query, but: str = "") -> dict[str, Any] | None:
+    """What the open fields, `but` one, ask of a hit beyond `query.widened`; None where that is nothing."""
+    clauses = [_clause(OneOf(name, values)) for name, values in query.open_filters.items() if name != but]
+    return {"bool": {"filter": clauses}} if clauses else None
+
+
+def narrowed(counts: Mapping[str, Any], query: Query, but: str = "") -> Mapping[str, Any]:
+    """What counts hits of `query.widened`, told to count only those that its open fields, `but` one, let through."""
+    clause = open_filter(query, but)
+    return counts if clause is None else {"filter": clause, "aggs": {_NARROWED: counts}}
+
+
+def buckets_of(answer: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    """The buckets that something counted, `narrowed` or not."""
+    found: Sequence[Mapping[str, Any]] = answer.get(_NARROWED, answer)["buckets"]
+    return found
 
 
 def _clause(condition: Condition) -> dict[str, Any]:
@@ -73,6 +92,7 @@ def _words(term: Term, field: str) -> dict[str, Any]:
                     "fuzziness": edits_of(words),
                     "prefix_length": 1,
                     "transpositions": True,
+                    # So every near word counts; the usual rewriting would take fifty of them (`max_expansions`).
                     "rewrite": "constant_score",
                 }
             }
