@@ -325,5 +325,9 @@ def _named_loss(url: str) -> Iterator[None]:
         raise IndexUnavailable(f"{url}: the server let go of the moment that was read from; ask again") from error
 
 
+def _facet(name: str) -> dict[str, Any]:
+    return {"terms": {"field": name, "size": FACET_SIZE, "order": [{"_count": "desc"}, {"_key": "asc"}]}}
+
+
 def _mapping(is_behind: bool) -> dict[str, Any]:
     return {**MAPPING, "_meta": {"schema": SCHEMA, **({"is_behind": True} if is_behind else {})}}

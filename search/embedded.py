@@ -31,6 +31,7 @@ from search.records import LOCK_WAIT_SECONDS, use_wal
 from search.timeline import DAY_MICROSECONDS, VIETNAM_MICROSECONDS, timeline
 
 _REPLACE = "put a backup of the records in its place, or delete the file if it is the index's own, then rebuild"
+_DAY = f"(h.last_seen + {VIETNAM_MICROSECONDS}) / {DAY_MICROSECONDS}"
 _DAMAGES = {
     "SQLITE_CORRUPT_VTAB": "build it anew with `luoitroi index rebuild`",
     "SQLITE_CORRUPT": _REPLACE,
@@ -76,8 +77,13 @@ class EmbeddedIndex:
             page_sql = f"SELECT h.id FROM {page.sql} ORDER BY {order.sql} LIMIT ? OFFSET ?"  # noqa: S608
             page_values = (*page.values, *order.values, query.limit, query.offset)
             ids = tuple(row[0] for row in tables.execute(page_sql, page_values))
-            groups, days = _counted(tables, where)
-            return Results(ids, groups.total(), facets_of(tables, groups), timeline(days))
+            open_filters = query.open_filters
+            if open_filters:
+                groups, days = _groups(tables, translation.where(query.widened)), _days(tables, where)
+            else:
+                groups, days = _counted(tables, where)
+            total, facets = facets_of(tables, groups, open_filters)
+            return Results(ids, total, facets, timeline(days))
 
     def ids(self, query: Query) -> Iterator[int]:
         with self._tables("BEGIN") as tables:
@@ -206,14 +212,22 @@ def _counted(tables: Generation, where: Sql) -> tuple[Counter[int], Counter[int]
     Numbers come as one text: a quarter of the time of a row for each hit, half of that of grouping by SQLite, except
     by group where an index has the groups in order.
     """
-    day = f"(h.last_seen + {VIETNAM_MICROSECONDS}) / {DAY_MICROSECONDS}"
+    if not where.is_by_words:
+        return _groups(tables, where), _days(tables, where)
+    sql = f"SELECT group_concat(h.group_id), group_concat({_DAY}) FROM {where.sql}"  # noqa: S608
+    groups, days = tables.execute(sql, where.values).fetchone()
+    return _numbers(groups), _numbers(days)
+
+
+def _groups(tables: Generation, where: Sql) -> Counter[int]:
     if where.is_by_words:
-        sql = f"SELECT group_concat(h.group_id), group_concat({day}) FROM {where.sql}"  # noqa: S608
-        groups, days = tables.execute(sql, where.values).fetchone()
-        return _numbers(groups), _numbers(days)
+        return _numbers(tables.execute(f"SELECT group_concat(h.group_id) FROM {where.sql}", where.values).fetchone()[0])  # noqa: S608
     by_group = f"SELECT h.group_id, count(*) FROM {where.sql} GROUP BY h.group_id"  # noqa: S608
-    (days,) = tables.execute(f"SELECT group_concat({day}) FROM {where.sql}", where.values).fetchone()  # noqa: S608
-    return Counter(dict(tables.execute(by_group, where.values).fetchall())), _numbers(days)
+    return Counter(dict(tables.execute(by_group, where.values).fetchall()))
+
+
+def _days(tables: Generation, where: Sql) -> Counter[int]:
+    return _numbers(tables.execute(f"SELECT group_concat({_DAY}) FROM {where.sql}", where.values).fetchone()[0])  # noqa: S608
 
 
 def _numbers(text: str | None) -> Counter[int]:

@@ -138,22 +138,34 @@ def held_versions(tables: Generation, ids: Sequence[int]) -> dict[int, int]:
     return dict(rows.fetchall())
 
 
-def facets_of(tables: Generation, groups: Mapping[int, int]) -> dict[str, dict[str, int]]:
-    """What facets show of so many hits to a group: the values of most hits first."""
+def facets_of(
+    tables: Generation, groups: Mapping[int, int], open_filters: Mapping[str, Sequence[str]]
+) -> tuple[int, dict[str, dict[str, int]]]:
+    """How many of so many hits to a group fit the filters of open fields, and what facets show of them.
+
+    The values of most hits come first. A group that lacks the values of one field only is counted there, to show what
+    else could be chosen; one that lacks those of two is counted nowhere.
+    """
+    names = [name for name in FACET_FIELDS if name in open_filters]
+    tests = "".join(f", {name} IN ({', '.join('?' * len(open_filters[name]))})" for name in names)
     rows = tables.execute(
-        "SELECT id, category, source, status, severity FROM index_groups WHERE id IN (SELECT value FROM json_each(?))",
-        (json.dumps(list(groups)),),
+        f"SELECT id, {', '.join(FACET_FIELDS)}{tests} FROM index_groups "  # noqa: S608
+        "WHERE id IN (SELECT value FROM json_each(?))",
+        (*(value for name in names for value in open_filters[name]), json.dumps(list(groups))),
     )
-    categories, sources, statuses, severities = facets = [Counter[str | int]() for _ in FACET_FIELDS]
-    for group_id, category, source, status, severity in rows:
-        count = groups[group_id]
-        categories[category] += count
-        sources[source] += count
-        statuses[status] += count
-        severities[severity] += count
-    return {
+    total, facets = 0, {name: Counter[str | int]() for name in FACET_FIELDS}
+    width = len(FACET_FIELDS) + 1
+    for row in rows:
+        count = groups[row[0]]
+        lacking = [name for name, fits in zip(names, row[width:], strict=True) if not fits]
+        total += 0 if lacking else count
+        if len(lacking) < 2:
+            for name, value in zip(FACET_FIELDS, row[1:width], strict=True):
+                if not lacking or name == lacking[0]:
+                    facets[name][value] += count
+    return total, {
         name: {str(value): count for value, count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))}
-        for name, counts in zip(FACET_FIELDS, facets, strict=True)
+        for name, counts in facets.items()
     }
 
 

@@ -81,6 +81,7 @@ class Document:
 class Results:
     """One page of answers: hit ids in order, how many fit in all, and facets as {field: {value: count}}.
 
+    A field that the query leaves open is counted as if none of its own values were asked for.
     `timeline` says how many of all that fit were last seen on each day in Vietnam, the first day first, days without
     any left out, and days beyond `search.timeline.TIMELINE_YEARS`.
     """

@@ -50,7 +50,8 @@ class Query:
     """A parsed query; all of it must hold. `filters` maps a field to its alternatives, `excluded` to what must not be.
 
     `groups` are the conditions that are more than a word, a value or a range: alternatives and what is inside them.
-    `said_seen` is the range of `seen:` as the text said it, for the age in it.
+    `said_seen` is the range of `seen:` as the text said it, for the age in it. The counts of `open_fields` are those as
+    if none of their own `filters` were asked for, so that people see what else they could choose.
     """
 
     terms: tuple[Term, ...] = ()
@@ -64,11 +65,23 @@ class Query:
     order: Order = Order.NEWEST
     limit: int = 50
     offset: int = 0
+    open_fields: tuple[str, ...] = ()
     said_seen: SeenRange | None = field(default=None, compare=False)
 
     def page(self, limit: int, offset: int) -> Query:
         """The same query, another page of its answers."""
         return replace(self, limit=max(1, min(limit, MAX_PAGE_SIZE)), offset=max(0, min(offset, MAX_OFFSET)))
+
+    @property
+    def open_filters(self) -> Mapping[str, tuple[str, ...]]:
+        """The filters of the open fields: what narrows the answers and the other fields' counts, but not their own."""
+        return {name: values for name, values in self.filters.items() if values and name in self.open_fields}
+
+    @property
+    def widened(self) -> Query:
+        """The query without the filters of its open fields."""
+        kept = {name: values for name, values in self.filters.items() if name not in self.open_filters}
+        return replace(self, filters=kept, open_fields=())
 
     @property
     def title_terms(self) -> tuple[Term, ...]:

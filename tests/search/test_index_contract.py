@@ -55,6 +55,35 @@ def test_an_empty_index_finds_nothing_and_has_every_facet(index: Index) -> None:
     assert index.count() == 0
 
 
+@pytest.mark.parametrize("text", ["", "vay", "vay seen:..2026-11-18 severity>=2", "nothing-of-it"])
+def test_an_open_field_is_counted_as_if_none_of_its_own_values_were_asked_for(index: Index, text: str) -> None:
+    drawn = random.Random(3)
+    index.put(
+        [
+            document(
+                number,
+                category=drawn.choice(["loan_credit", "fake_bank", "job_export"]),
+                source=drawn.choice(["báo", "mạng", "quảng-cáo"]),
+                status=drawn.choice(["new", "in_review", "closed"]),
+                severity=drawn.randint(1, 4),
+                text=drawn.choice(["vay tiền", "việc nhẹ"]),
+                last_seen_at=NOW - timedelta(days=drawn.randint(0, 9)),
+            )
+            for number in range(1, 121)
+        ]
+    )
+    filters = {"status": ("new", "in_review"), "severity": ("3", "4"), "category": ("loan_credit", "not-there")}
+    closed = replace(parse(text, NOW), filters=filters)
+    for open_fields in (("status",), ("status", "severity"), FACET_FIELDS):
+        found = index.search(replace(closed, open_fields=open_fields))
+        plain = index.search(closed)
+        assert (found.ids, found.total, found.timeline) == (plain.ids, plain.total, plain.timeline)
+        for name in FACET_FIELDS:
+            others = {field: values for field, values in filters.items() if field != name}
+            alone = index.search(replace(closed, filters=others if name in open_fields else filters))
+            assert list(found.facets[name].items()) == list(alone.facets[name].items()), (open_fields, name)
+
+
 def test_what_was_put_is_found_when_put_returns(index: Index, find: Find) -> None:
     index.put([document(1), document(2)])
     assert find("") == [2, 1]
