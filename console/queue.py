@@ -17,7 +17,7 @@ from console.language import VIETNAM
 from console.passage import Found, found_in
 from console.unindexed import search_records
 from search.hits import Hit, load_hits
-from search.index import FACET_FIELDS, Index, IndexUnavailable, Results
+from search.index import FACET_FIELDS, Index, IndexUnavailable
 from search.query import MAX_OFFSET, MAX_PAGE_SIZE, Order, Query, QueryError, parse
 from search.records import Records
 from search.review import Status
@@ -174,16 +174,16 @@ def ask(records: Records, index: Index, question: Question, page: int) -> Answer
     """A page (from 1) of the answers. Raises QueryError and RecordsError; never fails for the index."""
     query = question.query().page(PAGE_SIZE, (page - 1) * PAGE_SIZE)
     try:
-        results = index.search(query)
-        counts: Mapping[str, Mapping[str, int]] = {
-            name: _counts(index, question, query, name, results) for name in FACET_FIELDS
-        }
+        # What is chosen of a facet is left open in it, so that others can be added.
+        results = index.search(
+            replace(query, open_fields=tuple(name for name in FACET_FIELDS if question.chosen(name)))
+        )
         is_indexed, ignored, failure = True, "", ""
     except IndexUnavailable as error:
         _logger.exception("index unavailable, queue read from the records")
         without_index = search_records(records, query)
         results, ignored = without_index.results, without_index.ignored
-        counts, is_indexed, failure = results.facets, False, str(error)
+        is_indexed, failure = False, str(error)
     wanted = question.chosen("status")
     hits = tuple(
         # The index may lag: what was decided a moment ago has left the queue already.
@@ -191,7 +191,7 @@ def ask(records: Records, index: Index, question: Question, page: int) -> Answer
         for hit in load_hits(records, results.ids)
         if not wanted or hit.status in wanted
     )
-    facets = {name: _facet(counts.get(name, {}), question.chosen(name)) for name in FACET_FIELDS}
+    facets = {name: _facet(results.facets.get(name, {}), question.chosen(name)) for name in FACET_FIELDS}
     since, until = (date.fromisoformat(day) if day else None for day in (question.since, question.until))
     bars = histogram(results.timeline, since, until)
     found = tuple(found_in(records, query, hits)) if is_indexed else tuple(Found((), ()) for _ in hits)
@@ -233,14 +233,6 @@ def matching(records: Records, index: Index, question: Question) -> tuple[int, I
 def _loaded(records: Records, ids: Sequence[int]) -> Iterator[Hit]:
     for start in range(0, len(ids), MAX_PAGE_SIZE):
         yield from load_hits(records, ids[start : start + MAX_PAGE_SIZE])
-
-
-def _counts(index: Index, question: Question, query: Query, field: str, results: Results) -> Mapping[str, int]:
-    """The counts of a facet as if none of its own values were chosen, so that others can be added."""
-    if not question.chosen(field):
-        return results.facets[field]
-    filters = {name: values for name, values in query.filters.items() if name != field}
-    return index.search(replace(query, filters=filters, limit=1, offset=0)).facets[field]
 
 
 def _facet(counts: Mapping[str, int], chosen: Iterable[str]) -> tuple[FacetValue, ...]:
