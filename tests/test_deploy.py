@@ -21,7 +21,8 @@ from console.settings import ConsoleSettings, load_console_settings
 from crawler.cli import app
 from crawler.settings import SETTINGS_VARIABLE, Settings, load_settings
 
-DEPLOY = Path(__file__).parents[1] / "deploy"
+ROOT = Path(__file__).parents[1]
+DEPLOY = ROOT / "deploy"
 README = (DEPLOY / "README.md").read_text("utf-8")
 COMPOSE = yaml.safe_load((DEPLOY / "compose.yaml").read_text("utf-8"))
 UNIT_TEXT = (DEPLOY / "systemd" / "luoitroi.service").read_text("utf-8")
@@ -192,3 +193,13 @@ def test_every_command_of_the_guide_exists() -> None:
             command = command.get_command(None, words.pop(0))
         options = {option for parameter in command.params for option in parameter.opts}
         assert {word for word in words if word.startswith("--")} <= options, line
+
+
+def test_what_the_guide_explains_is_what_the_program_says() -> None:
+    table = README.partition("| it says |")[2].partition("\n\n")[0]
+    said = [row.split("|")[1].strip() for row in table.splitlines()[2:]]
+    assert len(said) == 6
+    source = "".join((ROOT / "search" / f"elastic_{name}.py").read_text("utf-8") for name in ("server", "alias"))
+    for words in said:
+        for part in (words,) if "?" in words else words.split(", "):
+            assert part in source, part

@@ -14,6 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from search.elastic import ElasticsearchIndex
 from search.elastic_server import ElasticsearchAddress
 
 START = Path(__file__).parents[2] / "deploy" / "elasticsearch" / "start"
@@ -33,6 +34,16 @@ class ElasticsearchServer:
         """Send a signal to the server itself, which the process `pid` has launched."""
         for child in psutil.Process(self.pid).children(recursive=True):
             child.send_signal(number)
+
+
+@contextmanager
+def opened(address: ElasticsearchAddress) -> Iterator[ElasticsearchIndex]:
+    """The index at an address, closed with the block."""
+    index = ElasticsearchIndex(address)
+    try:
+        yield index
+    finally:
+        index.close()
 
 
 def start_without_programs(cache: Path) -> tuple[int, str]:

@@ -10,8 +10,7 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -28,7 +27,7 @@ from search.outbox import deliver, refusals, waiting
 from search.query import parse
 from search.rebuild import rebuild
 from search.records import Records, open_records
-from tests.search.elasticsearch_server import ElasticsearchServer, running_elasticsearch
+from tests.search.elasticsearch_server import ElasticsearchServer, opened, running_elasticsearch
 from tests.search.material import LOAN_TEXT, page, record
 
 pytestmark = pytest.mark.elasticsearch
@@ -51,15 +50,6 @@ def _some(records: Records, count: int, start: int = 0) -> list[int]:
     """Hits of as many sites, the oldest first."""
     sites = range(start, start + count)
     return [record(records, page(f"https://vay-{site}.top/", minutes=site)).hit_id for site in sites]
-
-
-@contextmanager
-def _opened(address: ElasticsearchAddress) -> Iterator[ElasticsearchIndex]:
-    index = ElasticsearchIndex(address)
-    try:
-        yield index
-    finally:
-        index.close()
 
 
 def test_a_full_disk_is_named_and_deliveries_go_on_by_themselves_once_it_has_room(
@@ -95,7 +85,7 @@ def test_a_server_that_stands_still_is_not_waited_for_beyond_the_timeout(
     elasticsearch_server: ElasticsearchServer, elasticsearch_index: ElasticsearchIndex, sqlite_records: Records
 ) -> None:
     ids = _some(sqlite_records, 3)
-    with _opened(replace(elasticsearch_index.address, timeout_seconds=0.7)) as index:
+    with opened(replace(elasticsearch_index.address, timeout_seconds=0.7)) as index:
         assert index.count() == 0
         elasticsearch_server.signal(signal.SIGSTOP)
         try:
@@ -216,7 +206,7 @@ def test_an_alias_or_index_in_disorder_is_named_and_rebuilt(
 ) -> None:
     ids = _some(sqlite_records, 2)
     _replace_indices(elasticsearch_client, **bodies)
-    with _opened(elasticsearch_index.address) as index:
+    with opened(elasticsearch_index.address) as index:
         _fails(sqlite_records, index, f"{said}; build it anew with `luoitroi index rebuild`")
         with pytest.raises(IndexUnavailable, match=said):
             index.search(parse("vay"))
@@ -234,7 +224,7 @@ def test_an_index_by_the_name_of_the_alias_is_named_and_left_to_its_owner(
     ids = _some(sqlite_records, 2)
     _replace_indices(elasticsearch_client, hits={})
     said = "hits is an index, and not one that this program made; delete it, or choose another `alias`"
-    with _opened(elasticsearch_index.address) as index:
+    with opened(elasticsearch_index.address) as index:
         _fails(sqlite_records, index, said)
         with pytest.raises(IndexUnavailable, match=said):
             rebuild(sqlite_records, index)
@@ -352,7 +342,7 @@ def test_a_server_down_at_start_killed_in_mid_bulk_and_stopped_is_caught_up_with
     kept = ("--data", str(data), "--port", str(port))
     ids = _some(sqlite_records, 60)
     try:
-        with _opened(ElasticsearchAddress(f"http://127.0.0.1:{port}")) as index:
+        with opened(ElasticsearchAddress(f"http://127.0.0.1:{port}")) as index:
             _fails(sqlite_records, index, "Connection refused; is the server up, and the address right")
             with running_elasticsearch(*kept) as server:
                 assert deliver(sqlite_records, index) == 60

@@ -8,7 +8,6 @@ import ssl
 import subprocess
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -24,7 +23,7 @@ from search.outbox import deliver, waiting
 from search.query import parse
 from search.rebuild import rebuild
 from search.records import Records
-from tests.search.elasticsearch_server import ElasticsearchServer, running_elasticsearch
+from tests.search.elasticsearch_server import ElasticsearchServer, opened, running_elasticsearch
 from tests.search.material import page, record
 
 KEY = "VnVhQ2ZHY0JDZGJrUW0tZTVhT3g6dWkybHAyYXhUTm1zeWFrdzl0dk5udw=="
@@ -51,15 +50,6 @@ def client(server: ElasticsearchServer) -> Iterator[Elasticsearch]:
     login = (address.user, address.password)
     with Elasticsearch(address.url, basic_auth=login, ca_certs=str(address.ca_file)) as opened:
         yield opened
-
-
-@contextmanager
-def opened(address: ElasticsearchAddress) -> Iterator[ElasticsearchIndex]:
-    index = ElasticsearchIndex(address)
-    try:
-        yield index
-    finally:
-        index.close()
 
 
 def _key(client: Elasticsearch, indices: list[str], privileges: list[str]) -> dict[str, Any]:
