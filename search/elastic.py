@@ -193,12 +193,18 @@ class ElasticsearchIndex:
         filling._place, filling._is_ready = fresh, True
         yield filling
         with self._asking(is_readying=False) as client:
+            after = standing(client, self.alias)
+            if after.schemas.get(fresh) != SCHEMA:
+                # Gone, or made again by the server itself with fields that it guessed.
+                raise IndexUnavailable(
+                    f"{self.address.url}: {fresh} was deleted while it was filled; rebuild once more"
+                )
             # None is the server's own: it refreshes what is searched every second.
             settings = {"refresh_interval": None, "number_of_replicas": self.address.replicas}
             client.indices.put_settings(index=fresh, settings=settings)
             client.indices.refresh(index=fresh)
             # One step for the server: there is no moment without an index behind the alias.
-            client.indices.update_aliases(actions=standing(client, self.alias).moved_to(fresh))
+            client.indices.update_aliases(actions=after.moved_to(fresh))
             self._is_ready = True
 
     def settle(self) -> None:

@@ -28,7 +28,7 @@ from search.query import parse
 from search.rebuild import rebuild
 from search.records import Records, open_records
 from tests.search.elasticsearch_server import ElasticsearchServer, opened, running_elasticsearch
-from tests.search.material import LOAN_TEXT, page, record
+from tests.search.material import LOAN_TEXT, document, page, record
 
 pytestmark = pytest.mark.elasticsearch
 
@@ -330,6 +330,26 @@ def test_a_rebuild_that_is_killed_leaves_searches_as_they_were_and_the_next_one_
     assert elasticsearch_index.search(parse("vay")).ids == tuple(reversed(ids + later))
     assert len(elasticsearch_client.indices.get(index="hits-v*")) == 1
     records.close()
+
+
+def test_an_index_that_is_deleted_while_it_is_filled_does_not_take_over(
+    elasticsearch_index: ElasticsearchIndex, elasticsearch_client: Elasticsearch, sqlite_records: Records
+) -> None:
+    """The server makes one of its name anew, with fields that it guesses."""
+    index = elasticsearch_index
+    ids = _some(sqlite_records, 2)
+    deliver(sqlite_records, index)
+    (before,) = elasticsearch_client.indices.get_alias(name="hits")
+    with pytest.raises(IndexUnavailable, match="was deleted while it was filled"), index.renewal() as fresh:
+        fresh.put([document(1)])
+        (filling,) = set(elasticsearch_client.indices.get(index="hits-v*")) - {before}
+        elasticsearch_client.indices.delete(index=filling)
+        fresh.put([document(2)])
+    assert list(elasticsearch_client.indices.get_alias(name="hits")) == [before]
+    assert index.search(parse("vay")).ids == tuple(reversed(ids))
+    rebuild(sqlite_records, index)
+    assert index.search(parse("vay")).ids == tuple(reversed(ids))
+    assert len(elasticsearch_client.indices.get(index="hits-v*")) == 1
 
 
 def test_a_server_down_at_start_killed_in_mid_bulk_and_stopped_is_caught_up_with_each_time(
