@@ -238,14 +238,18 @@ def only_one(records: Records) -> Iterator[None]:
 
 
 def is_under_way(records: Records) -> bool:
-    """Whether some process rebuilds the index of these records now. Raises RecordsError."""
+    """Whether some process rebuilds the index of these records now. Raises RecordsError and IndexUnavailable."""
     if records.engine.dialect.name == "postgresql":
         with records.read() as session:
             return bool(session.scalar(_IS_HELD, {"key": _LOCK_KEY}))
     path = _lock_file(records)
     if path is None or not path.exists():
         return False
-    with path.open() as lock:
+    try:
+        lock = path.open()
+    except OSError as error:
+        raise IndexUnavailable(f"{path}: {error.strerror}; give us read access") from error
+    with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except BlockingIOError:
