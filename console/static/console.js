@@ -11,6 +11,12 @@
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
     const dialog = document.querySelector("dialog[open]");
     if (dialog) return;
+    const menu = event.key === "Escape" && document.querySelector("details.menu[open]");
+    if (menu) {
+      menu.open = false;
+      menu.querySelector("summary").focus();
+      return;
+    }
     if (isWriting(event.target)) {
       if (event.key === "Escape") event.target.blur();
       return;

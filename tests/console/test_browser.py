@@ -16,10 +16,12 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from console.roles import Role
 from evidence.browser import find_chromium, launch_arguments
 from matchers.match import Severity
+from search.campaigns import campaign_of
 from search.hits import history, load_hit
 from search.review import Status
 from search.runs import Counts, Failure, RunState, SourceSummary, finish_run, keep_sources, start_run, update_run
-from tests.console.world import LOAN_TEXT, NOW, PASSWORD, World, flagged, match_of
+from search.saved import save_search
+from tests.console.world import LOAN_TEXT, NOW, PASSWORD, PHONE, World, flagged, match_of
 
 pytestmark = pytest.mark.browser
 
@@ -232,9 +234,19 @@ def test_every_page_fits_a_small_telephone(world: World, browser: Browser) -> No
         page = browser.new_page(viewport={"width": 320, "height": 640}, color_scheme="dark")
         watch = Watch(page)
         sign_in(page, address, Role.ADMIN)
+        save_search(world.records, Role.ADMIN, long[:128], long[:900])
+        world.record(*flagged(f"https://{'a' * 60}.top/2", long, long[:900]))
+        campaign = campaign_of(world.records, hit_id)
         for path in (
             "/hits",
             f"/hits?q={long}",
+            f"/hits?q={long[:40]}*",
+            "/alerts",
+            "/searches",
+            "/searches/1",
+            "/campaigns",
+            f"/campaigns/{campaign}?kind=site&value={'a' * 60}.top&part={hit_id}&from={hit_id}&to=7",
+            "/stop-values",
             f"/hits/{hit_id}?at=0",
             f"/evidence/{evidence_id}",
             "/sources",
@@ -246,6 +258,114 @@ def test_every_page_fits_a_small_telephone(world: World, browser: Browser) -> No
             assert page.evaluate("document.documentElement.scrollWidth") <= 320, path
         watch.check(address)
         page.close()
+
+
+def test_a_saved_search_tells_of_what_is_new_until_it_is_opened(world: World, browser: Browser) -> None:
+    with served(world) as address:
+        page = browser.new_page()
+        watch = Watch(page)
+        sign_in(page, address)
+        page.get_by_role("searchbox").fill("trung thuong")
+        page.get_by_role("searchbox").press("Enter")
+        expect(page.get_by_text("Không có mục nào phù hợp")).to_be_visible()
+        page.get_by_text("Lưu tìm kiếm này").click()
+        page.get_by_label("Tên", exact=True).fill("Trúng thưởng")
+        expect(page.get_by_label("Báo khi có mục mới phù hợp")).to_be_checked()
+        page.get_by_role("button", name="Lưu", exact=True).click()
+        expect(page.get_by_role("heading", name="Tìm kiếm đã lưu")).to_be_visible()
+        expect(page.locator(".badge")).to_have_count(0)
+
+        world.record(*flagged("https://thuong.top/", "Trúng thưởng xe máy", "nộp phí nhận giải", minutes=70))
+        world.deliver()
+        page.reload()
+        rooms = page.get_by_role("navigation", name="Các khu vực")
+        expect(rooms.get_by_role("link", name="Thông báo 1 chưa xem")).to_be_visible()
+        rooms.get_by_role("link", name="Thông báo").click()
+        expect(page.locator(".unseen")).to_have_count(1)
+        page.get_by_role("link", name="Trúng thưởng xe máy").click()
+        expect(page.get_by_role("heading", name="Trúng thưởng xe máy", level=1)).to_be_visible()
+        expect(page.locator(".badge")).to_have_count(0)
+        page.go_back()
+        page.reload()
+        expect(page.locator(".line")).to_have_count(1)
+        expect(page.locator(".unseen")).to_have_count(0)
+
+        page.goto(f"{address}/searches")
+        page.get_by_role("link", name="Sửa Trúng thưởng").click()
+        page.get_by_text("Xóa tìm kiếm này").click()
+        page.get_by_role("button", name="Xóa hẳn").click()
+        expect(page.get_by_text("Bạn chưa lưu tìm kiếm nào")).to_be_visible()
+        watch.check(address)
+        page.close()
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_campaign_is_split_and_put_together_again(world: World, browser: Browser, scripts: bool) -> None:
+    world.record(*flagged("https://to-roi.top/", "Tờ rơi", "gọi ngay", identifiers=(PHONE,), minutes=80))
+    with served(world) as address:
+        page = browser.new_page(java_script_enabled=scripts)
+        watch = Watch(page)
+        sign_in(page, address)
+        page.get_by_role("link", name="Chiến dịch").click()
+        page.get_by_role("link", name="Chiến dịch 1").click()
+        expect(page.locator(".members tbody tr")).to_have_count(3)
+        page.get_by_label("Mục", exact=True).fill("1")
+        page.get_by_label("và mục").fill("6")
+        page.get_by_role("button", name="Xem đường nối").click()
+        expect(page.locator(".hops")).to_contain_text("cùng số điện thoại +84912000111 trên 3 mục")
+
+        page.get_by_role("link", name="Xem kỹ, cắt").click()
+        expect(page.locator("#tie")).to_be_in_viewport()
+        page.locator("#cut-hit").select_option("6")
+        page.get_by_label("Lý do").first.fill("số in nhầm")
+        page.get_by_role("button", name="Cắt mối nối này của mục").click()
+        expect(page.locator(".members tbody tr")).to_have_count(2)
+        expect(page.get_by_text("số in nhầm")).to_be_visible()
+        assert campaign_of(world.records, 6) is None
+
+        page.get_by_text("Nối lại").first.click()
+        page.get_by_label("Lý do").fill("đúng số của họ")
+        page.get_by_role("button", name="Nối lại").click()
+        expect(page.locator(".members tbody tr")).to_have_count(3)
+
+        page.get_by_role("link", name="Tách ra 6").click()
+        page.get_by_label("Lý do").fill("báo chí đưa tin")
+        page.get_by_role("button", name="Tách ra").click()
+        expect(page.locator(".members tbody tr")).to_have_count(2)
+        watch.check(address)
+        page.close()
+    assert [event.action for event in history(world.records, 6)][-3:] == ["tie_cut", "tie_restored", "parted"]
+
+
+def test_bars_are_walked_by_arrows_and_the_link_is_copied(world: World, browser: Browser) -> None:
+    for days in range(1, 4):
+        world.record(
+            *flagged(f"https://ngay-{days}.top/", f"Ngày {days}", f"ngày {days} " * 9, minutes=-days * 24 * 60)
+        )
+    world.deliver()
+    with served(world) as address:
+        context = browser.new_context(permissions=["clipboard-read", "clipboard-write"])
+        page = context.new_page()
+        watch = Watch(page)
+        sign_in(page, address)
+        page.goto(f"{address}/hits")
+        bars = page.locator(".bars a")
+        expect(bars).to_have_count(4)
+        assert [bar.get_attribute("tabindex") for bar in bars.all()] == ["-1", "-1", "-1", "0"]
+        bars.last.focus()
+        press(page, "ArrowLeft", "ArrowLeft", "Enter")
+        expect(page.locator(".line")).to_have_count(1)
+        expect(page.get_by_role("link", name="Ngày 2")).to_be_visible()
+        page.get_by_text("Đường dẫn", exact=True).click()
+        page.get_by_role("button", name="Chép").click()
+        expect(page.get_by_text("Đã chép.")).to_be_visible()
+        copied = page.evaluate("navigator.clipboard.readText()")
+        assert copied == f"{address}/hits?since=2026-11-18&until=2026-11-18"
+        press(page, "Escape")
+        page.get_by_role("link", name="Bỏ lọc theo ngày").click()
+        expect(page.locator(".line")).to_have_count(8)
+        watch.check(address)
+        context.close()
 
 
 def test_two_people_do_not_decide_the_same_hit_unknowingly(world: World, browser: Browser) -> None:

@@ -4,11 +4,16 @@ import re
 from html.parser import HTMLParser
 
 import pytest
+from sqlalchemy import update
 
 from console.roles import Role
 from matchers.match import Identifier, Match, Severity, Span
+from search.campaigns import campaign_of
 from search.reports import report_link
 from search.runs import Counts, Failure, RunState, SourceSummary, finish_run, keep_sources, start_run, update_run
+from search.saved import save_search
+from search.splitting import name_campaign, part_hit, stop_value
+from search.tables import SavedSearchRow
 from tests.console.world import NOW, World, flagged
 
 ATTACKS = (
@@ -101,6 +106,16 @@ def test_every_page_shows_hostile_text_as_text(world: World, attack: str) -> Non
     update_run(world.records, run, Counts(), [Failure(NOW, attack[:40], url, attack)])
     finish_run(world.records, run, RunState.FAILED, attack)
     receipt = report_link(world.records, url, attack, attack).receipt
+    save_search(world.records, Role.ADMIN, attack[:99], "")
+    telegram = (Identifier("telegram", attack),)
+    world.record(*flagged("https://evil.example/3", title, f"khác {attack}", identifiers=telegram))
+    with world.records.write() as session:
+        session.execute(update(SavedSearchRow).values(query=attack))
+    part_hit(world.records, hit_id, attack, attack)
+    stop_value(world.records, "facebook", attack, attack, attack)
+    world.refuse(hit_id, attack)
+    campaign_id = campaign_of(world.records, hit_id + 1)
+    name_campaign(world.records, campaign_id or 0, attack)
     client = world.signed_in(Role.ADMIN)
     pages = [
         client.get(address)
@@ -113,6 +128,14 @@ def test_every_page_shows_hostile_text_as_text(world: World, attack: str) -> Non
             "/reports",
             f"/reports/{receipt}",
             "/audit",
+            "/hits?q=giua",
+            "/hits?q=evil",
+            "/alerts",
+            "/searches",
+            "/searches/1",
+            "/campaigns",
+            f"/campaigns/{campaign_id}",
+            "/stop-values",
         )
     ]
     pages += [
@@ -122,6 +145,9 @@ def test_every_page_shows_hostile_text_as_text(world: World, attack: str) -> Non
         client.get(f"/hits/{hit_id}", params={"q": attack, "at": "0", "decided": attack, "text": attack}),
         world.client().get("/login", params={"next": attack, "lang": attack}),
         client.get("/sources/x", params={"run": attack}),
+        client.get(f"/campaigns/{campaign_id}", params={"kind": "telegram", "value": attack.lower(), "part": attack}),
+        client.get(f"/campaigns/{campaign_id}", params={"from": attack, "to": attack, "page": attack}),
+        client.get("/stop-values", params={"kind": attack, "value": attack}),
     ]
     for answer in pages:
         assert answer.status_code in (200, 400, 404), answer.url
@@ -151,6 +177,11 @@ def test_what_people_type_is_shown_as_text_too(world: World) -> None:
         )
         assert conflict.status_code == 409
         check(conflict.text)
+        fields = {"csrf_token": token, "name": attack, "query": f"severity:{attack}"}
+        check(client.post("/searches", data=fields).text)
+        tie = {"csrf_token": token, "hit": "1", "kind": attack, "value": attack, "note": attack, "is_stopped": "true"}
+        for path in ("/campaigns/1/cuts", "/campaigns/1/restorations", "/stop-values"):
+            check(client.post(path, data=tie).text)
 
 
 def test_no_address_of_a_watched_site_is_a_link(world: World) -> None:
