@@ -12,7 +12,8 @@ from benchmarks.search_installation import Answers, Installation, Percentiles
 from benchmarks.search_material import MEANINGS, QUESTIONS
 from benchmarks.search_report import BEGIN, END, REPORT, goals, write_report
 from crawler.cli.measuring import BENCHMARKS
-from tests.search.elasticsearch_server import running_elasticsearch
+from search.elastic import ElasticsearchIndex
+from tests.search.elasticsearch_server import ElasticsearchServer
 
 PLOTS = {"elasticsearch.svg", "embedded.svg", "filling.svg"}
 
@@ -61,13 +62,15 @@ def test_the_embedded_index_is_filled_beside_plain_sqlite(tmp_path: Path) -> Non
 
 
 @pytest.mark.elasticsearch
-def test_elasticsearch_is_filled_beside_its_own_helper_and_left_empty(tmp_path: Path) -> None:
-    with running_elasticsearch() as server:
-        filling = fill_elasticsearch(server.address, hits=600, rounds=1)
-        assert filling.ratio == pytest.approx(filling.ours_per_second / filling.baseline_per_second, abs=0.01)
-        installation = Installation(tmp_path, server.address)
-        assert installation.grow(100).hits == installation.index.count() == 100
-        installation.close()
+def test_elasticsearch_is_filled_beside_its_own_helper_and_left_empty(
+    tmp_path: Path, elasticsearch_server: ElasticsearchServer
+) -> None:
+    ElasticsearchIndex(elasticsearch_server.address).clear()
+    filling = fill_elasticsearch(elasticsearch_server.address, hits=600, rounds=1)
+    assert filling.ratio == pytest.approx(filling.ours_per_second / filling.baseline_per_second, abs=0.01)
+    installation = Installation(tmp_path, elasticsearch_server.address)
+    assert installation.grow(100).hits == installation.index.count() == 100
+    installation.close()
 
 
 def test_the_report_is_the_same_for_the_same_figures(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from crawler.settings import IndexSettings, Settings
 from search.outbox import deliver, waiting
 from search.query import parse
 from search.records import open_records
-from tests.search.elasticsearch_server import running_elasticsearch
+from tests.search.elasticsearch_server import ElasticsearchServer
 from tests.search.material import page, record, verdict
 
 
@@ -34,7 +34,7 @@ def test_without_a_server_hits_are_searched_beside_the_records(tmp_path: Path) -
 
 
 @pytest.mark.elasticsearch
-def test_with_a_server_hits_are_searched_there(tmp_path: Path) -> None:
-    with running_elasticsearch() as server:
-        chosen = IndexSettings(elasticsearch=server.address.url, alias="thu")
-        assert ask(Settings(data_dir=tmp_path, index=chosen)) == (1, f"{server.address.url}/thu")
+def test_with_a_server_hits_are_searched_there(tmp_path: Path, elasticsearch_server: ElasticsearchServer) -> None:
+    url = elasticsearch_server.address.url
+    chosen = IndexSettings(elasticsearch=url, alias="thu")
+    assert ask(Settings(data_dir=tmp_path, index=chosen)) == (1, f"{url}/thu")

@@ -12,7 +12,7 @@ from elasticsearch import Elasticsearch
 
 from search.elastic import ElasticsearchIndex
 from search.records import Records, open_records
-from tests.search.elasticsearch_server import ElasticsearchServer, running_elasticsearch
+from tests.search.elasticsearch_server import ElasticsearchServer
 from tests.search.postgresql import PostgresServer, binaries, running_postgres
 
 BACKENDS = ("sqlite", pytest.param("postgresql", marks=pytest.mark.postgres))
@@ -26,13 +26,6 @@ def postgres_server() -> Iterator[PostgresServer]:
     if programs is None:
         pytest.skip("PostgreSQL is not installed, its tests did not run: apt-get install postgresql")
     with running_postgres(programs) as server:
-        yield server
-
-
-@pytest.fixture(scope="session")
-def elasticsearch_server() -> Iterator[ElasticsearchServer]:
-    """One server without security for the session."""
-    with running_elasticsearch() as server:
         yield server
 
 
