@@ -42,7 +42,8 @@ __all__ = [
 ]
 
 MAX_PAGE_SIZE: Final = 200
-MAX_OFFSET: Final = 1_000_000
+MAX_OFFSET: Final = 100_000
+"""Each ten thousand cost a server as much again; what lies deeper is reached by narrowing the search, or exported."""
 
 
 @dataclass(frozen=True, slots=True)
