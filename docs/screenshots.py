@@ -25,6 +25,7 @@ DOCS = Path(__file__).parent
 PAGES = {
     "console": "/hits",
     "hit": "/hits/1",
+    "campaign": "/campaigns/1",
     "sources": "/sources",
 }
 SIZES = {"": (1360, 900), "-narrow": (320, 800)}
