@@ -78,6 +78,7 @@ def test_an_open_field_is_counted_as_if_none_of_its_own_values_were_asked_for(in
         found = index.search(replace(closed, open_fields=open_fields))
         plain = index.search(closed)
         assert (found.ids, found.total, found.timeline) == (plain.ids, plain.total, plain.timeline)
+        assert index.search(replace(closed, open_fields=open_fields, limit=0)).total == plain.total
         for name in FACET_FIELDS:
             others = {field: values for field, values in filters.items() if field != name}
             alone = index.search(replace(closed, filters=others if name in open_fields else filters))
