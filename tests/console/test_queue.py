@@ -216,6 +216,13 @@ def test_without_the_index_filters_still_show_what_else_there_is(world: World) -
     assert client.get(asked).json()["facets"] == indexed["facets"]
 
 
+def test_no_hit_stands_beyond_what_an_index_gives(world: World) -> None:
+    client = world.signed_in()
+    for position, known in ((MAX_OFFSET - 1, True), (MAX_OFFSET, True), (MAX_OFFSET + 1, False), (999_999_999, False)):
+        view = client.get(f"/hits/1?at={position}&format=json").json()
+        assert (view["neighbours"] is not None) is known, position
+
+
 def test_bars_show_when_hits_were_seen_and_narrow_to_it(world: World) -> None:
     world.record(*flagged("https://cu.top/", "Hai ngày trước", "vay", minutes=-2 * 24 * 60))
     world.deliver()
