@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from sqlalchemy import select
-
 from matchers.defang import plain
-from search.documents import evidence_of
+from search.documents import captured_texts, evidence_of
 from search.highlights import Excerpt, Highlighter, Mark, Piece, excerpt, pieces, searched_texts
 from search.hits import Hit
 from search.query import Query
 from search.records import Records
-from search.tables import CapturedPageRow
 
 PASSAGE_CHARACTERS = 220
 """Two lines on a wide screen."""
@@ -49,11 +45,14 @@ def found_in(records: Records, query: Query, hits: Sequence[Hit]) -> list[Found]
         return [Found(_plain(pieces(hit.title, ())), ()) for hit in hits]
     texts = [searched_texts(hit) for hit in hits]
     marks = [highlighter.marks(fields) for fields in texts]
-    lacking = [hit for hit, found in zip(hits, marks, strict=True) if len(_terms(found)) < len(highlighter.terms)]
-    for hit_id, captured in _captured(records, lacking).items():
-        place = next(place for place, hit in enumerate(hits) if hit.id == hit_id)
-        texts[place]["evidence"] = evidence_of(hits[place].title, hits[place].text, captured)
-        marks[place].update(highlighter.marks({"evidence": texts[place]["evidence"]}))
+    lacking = {hit.id for hit, found in zip(hits, marks, strict=True) if len(_terms(found)) < len(highlighter.terms)}
+    if lacking:
+        with records.read() as session:
+            captured = captured_texts(session, lacking)
+        for hit, fields, found in zip(hits, texts, marks, strict=True):
+            if hit.id in captured:
+                fields["evidence"] = evidence_of(hit.title, hit.text, captured[hit.id])
+                found.update(highlighter.marks({"evidence": fields["evidence"]}))
     return [
         Found(
             _plain(pieces(hit.title, found.get("title", ()))),
@@ -89,18 +88,3 @@ def _plain(parted: Sequence[Piece]) -> tuple[Piece, ...]:
 
 def _terms(marks: Mapping[str, Sequence[Mark]]) -> set[int]:
     return {term for found in marks.values() for mark in found for term in mark.terms}
-
-
-def _captured(records: Records, hits: Sequence[Hit]) -> Mapping[int, list[str]]:
-    """The texts that captures of these hits show, the newest first."""
-    captured: dict[int, list[str]] = defaultdict(list)
-    if hits:
-        with records.read() as session:
-            rows = session.execute(
-                select(CapturedPageRow.hit_id, CapturedPageRow.text)
-                .where(CapturedPageRow.hit_id.in_([hit.id for hit in hits]), CapturedPageRow.text != "")
-                .order_by(CapturedPageRow.capture_id.desc())
-            )
-            for hit_id, text in rows:
-                captured[hit_id].append(text)
-    return captured

@@ -201,8 +201,8 @@ def ask(records: Records, index: Index, question: Question, page: int) -> Answer
 def neighbours(index: Index, question: Question, position: int, hit_id: int) -> Neighbours | None:
     """What stands beside a hit that was seen at `position`.
 
-    None where the index or the question fail, and beyond what an index gives.
-    A hit that has left the queue (it was decided) leaves its place to the one after it.
+    None where the index or the question fail, and beyond what an index gives. A hit that has left
+    the queue (it was decided) leaves its place to the one after it.
     """
     first = max(0, position - 1)
     if first >= MAX_OFFSET:

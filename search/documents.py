@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 from sqlalchemy import select
@@ -21,15 +21,21 @@ MAX_EVIDENCE_CHARACTERS: Final = 100_000
 
 def documents(session: Session, hits: Sequence[HitRow]) -> list[Document]:
     """What the index holds of these hits, in their order; what their captures show is read for all of them at once."""
+    captured = captured_texts(session, [hit.id for hit in hits])
+    return [document(hit, captured.get(hit.id, ())) for hit in hits]
+
+
+def captured_texts(session: Session, hit_ids: Collection[int]) -> Mapping[int, list[str]]:
+    """The texts that captures of these hits show, the newest first; a hit without any is left out."""
     captured: dict[int, list[str]] = defaultdict(list)
     rows = session.execute(
         select(CapturedPageRow.hit_id, CapturedPageRow.text)
-        .where(CapturedPageRow.hit_id.in_([hit.id for hit in hits]), CapturedPageRow.text != "")
+        .where(CapturedPageRow.hit_id.in_(hit_ids), CapturedPageRow.text != "")
         .order_by(CapturedPageRow.capture_id.desc())
     )
     for hit_id, text in rows:
         captured[hit_id].append(text)
-    return [document(hit, captured.get(hit.id, ())) for hit in hits]
+    return captured
 
 
 def load_documents(records: Records, ids: Sequence[int]) -> list[Document]:
