@@ -135,8 +135,9 @@ def _describe(axes: Axes, answers: Sequence[Answers], title: str, unit: str) -> 
 
 
 def _lines(growth: Growth) -> Iterator[str]:
-    yield f"Measured on {growth.day} by `{COMMAND}`: {growth.machine}; {growth.versions}. The machine was at a load of"
-    yield f"{growth.busy_before:g} before it began (0 is a quiet one)."
+    yield f"Measured on {growth.day} by `{COMMAND}`."
+    yield f"Machine: {growth.machine}, at a load of {growth.busy_before:g} before the run began (0 is a quiet one)."
+    yield f"Versions: {growth.versions}."
     yield "\n### Goals\n"
     yield "| what | goal | measured | |"
     yield "| --- | --- | --- | --- |"
