@@ -250,6 +250,7 @@ def test_the_link_asks_the_same_again(world: World) -> None:
     link = re.search(r'id="permalink" value="([^"]+)" readonly', page)
     assert link
     assert unescape(link[1]) == "http://testserver/hits?q=vay++nhanh&severity=3&since=2026-11-20"
+    assert 'class="on-paper">Tìm kiếm: <code>vay nhanh seen:2026-11-20.. severity:3</code>' in page
     view = client.get("/hits?q=vay++nhanh&severity=3&since=2026-11-20&format=json").json()
     again = client.get("/hits", params={"q": view["query"], "format": "json"}).json()
     assert [hit["id"] for hit in again["hits"]] == [hit["id"] for hit in view["hits"]] == [1]
