@@ -28,6 +28,9 @@ SEEN_FIRST: Final = (TEXT, PICTURE)
 MAX_VALUE_CHARACTERS: Final = 255
 _FRAUDSTERS_OWN: Final = (PageKind.LANDING, PageKind.HOST)
 """Kinds of page whose host is the fraudster's; articles, posts and advertisements stand on somebody else's."""
+_FRAUDSTERS_DESIGN: Final = (*_FRAUDSTERS_OWN, PageKind.ADVERTISEMENT)
+"""Kinds whose picture is of the fraudster's making: that of an advertisement shows where its click leads. All posts of
+a platform look alike, whoever wrote them."""
 # Built once: to build them costs more than to run them, and they run for every hit.
 _HAD: Final = select(TieRow.kind, TieRow.value, TieRow.cut_at).where(TieRow.hit_id == bindparam("of_hit"))
 _LAID: Final = insert(Base.metadata.tables[TieRow.__tablename__])
@@ -107,7 +110,8 @@ def lay_ties(session: Session, hit: HitRow, is_new: bool = False) -> Laid:
     had: set[Tie] = set()
     cut: set[Tie] = set()
     if not is_new:
-        wanted.update(_pictures(session, hit.id))
+        if hit.page_kind in _FRAUDSTERS_DESIGN:
+            wanted.update(_pictures(session, hit.id))
         for row in session.execute(_HAD, {"of_hit": hit.id}):
             (had if row.cut_at is None else cut).add(Tie(row.kind, row.value))
     added, dropped = frozenset(wanted - had - cut), frozenset(had - wanted)

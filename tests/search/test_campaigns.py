@@ -128,6 +128,27 @@ def test_pictures_tie_those_taken_with_one_device(records: Records) -> None:
     assert hop.sentence_vi == f"ảnh chụp trang gần như nhau trên 2 mục, thấy lần đầu ở mục {ids[0]}"
 
 
+@pytest.mark.parametrize(
+    ("kind", "is_tied"),
+    [
+        (PageKind.LANDING, True),
+        (PageKind.ADVERTISEMENT, True),
+        (PageKind.POST, False),
+        (PageKind.ARTICLE, False),
+        (PageKind.SPONSORED, False),
+    ],
+)
+def test_pictures_tie_pages_of_the_fraudsters_own_design(records: Records, kind: PageKind, is_tied: bool) -> None:
+    ids = []
+    for number in range(2):
+        seen = page(f"https://a{number}.top/", own_text(number), kind=kind)
+        ids.append(record_hit(records, seen, verdict(), Severity.LOW, "desktop").hit_id)
+        job = lease_capture(records)
+        assert job is not None
+        finish_capture(records, job.id, f"e{number}", ShownPage("Chữ trong ảnh", PICTURE))
+    assert same(records, *ids) is is_tied
+
+
 def test_a_picture_that_shows_nothing_ties_nobody(records: Records) -> None:
     for number in range(2):
         record_hit(records, page(f"https://a{number}.top/", own_text(number)), verdict(), Severity.LOW, "desktop")
