@@ -13,8 +13,8 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import Final
 
-from sqlalchemy import bindparam, delete, insert, select, update
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import bindparam, delete, insert, select, tuple_, update
+from sqlalchemy.orm import Session
 
 from search.records import hold
 from search.stop_values import Stops, stop_shared_by_many
@@ -22,6 +22,7 @@ from search.tables import CampaignMemberRow, CampaignRow, HitRow, TieRow
 from search.ties import Tie, lay_ties
 
 _CHUNK: Final = 500
+_ASKED: Final = 50
 _own, _other = TieRow.__table__.alias("own"), TieRow.__table__.alias("other")
 # Built once: to build it costs more than to run it, and it runs for every hit.
 _PEERS: Final = select(
@@ -133,22 +134,29 @@ def peers(session: Session, hit_id: int, stops: Stops) -> Mapping[Tie, int]:
     return {tie: peer_id for tie, peer_id in found.items() if tie not in stops}
 
 
-def _is_still_with(session: Session, hit_id: int, dropped: Tie, tied: Mapping[Tie, int]) -> bool:
-    """Whether it is plain that the hit is still with those it had the dropped tie with: nobody, or another tie."""
-    holder, other = aliased(TieRow), aliased(TieRow)
-    holders = select(holder.hit_id).where(
-        holder.kind == dropped.kind,
-        holder.value == dropped.value,
-        holder.hit_id != hit_id,
-        holder.cut_at.is_(None),
+def _is_still_with(session: Session, hit_id: int, dropped: Tie, tied: Collection[Tie]) -> bool:
+    """Whether it is plain that the hit is still with those it had the dropped tie with: nobody, or another tie.
+
+    Some of them are asked for, in one question: they are with one another, and where none of those shares another
+    tie with the hit, to look at the campaign at once costs no more than to ask on.
+    """
+    others = (
+        select(TieRow.hit_id)
+        .where(TieRow.kind == dropped.kind, TieRow.value == dropped.value)
+        .where(TieRow.hit_id != hit_id, TieRow.cut_at.is_(None))
+        .limit(_ASKED)
     )
-    if session.scalar(holders.limit(1)) is None:
+    asked = session.scalars(others).all()
+    if not asked:
         return True
-    shared = holders.join(other, other.hit_id == holder.hit_id).where(other.cut_at.is_(None))
-    return any(
-        session.scalar(shared.where(other.kind == tie.kind, other.value == tie.value).limit(1)) is not None
-        for tie in tied
+    shared = select(TieRow.hit_id).where(
+        TieRow.hit_id.in_(asked), TieRow.cut_at.is_(None), tuple_(TieRow.kind, TieRow.value).in_(_pairs(tied))
     )
+    return session.scalar(shared.limit(1)) is not None
+
+
+def _pairs(ties: Iterable[Tie]) -> list[tuple[str, str]]:
+    return [(tie.kind, tie.value) for tie in ties]
 
 
 def _join(session: Session, hit_id: int, others: Collection[int]) -> None:

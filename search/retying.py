@@ -14,7 +14,7 @@ from search.stop_values import shipped_version
 from search.tables import HitRow, TieRulesRow
 
 BATCH: Final = 200
-_TIES_VERSION: Final = 2
+_TIES_VERSION: Final = 3
 """To be raised when hits get other ties than before (`search.ties`)."""
 
 

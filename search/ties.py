@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -26,6 +27,8 @@ SITE, LINK, TEXT, PICTURE = "site", "link", "text", "picture"
 SEEN_FIRST: Final = (TEXT, PICTURE)
 """Kinds whose value is the id of a first sight."""
 MAX_VALUE_CHARACTERS: Final = 255
+MAX_OF_A_KIND: Final = 10
+"""Who shows more identifiers of one kind lists them, as a warning does: those tie nobody."""
 _FRAUDSTERS_OWN: Final = (PageKind.LANDING, PageKind.HOST)
 """Kinds of page whose host is the fraudster's; articles, posts and advertisements stand on somebody else's."""
 _FRAUDSTERS_DESIGN: Final = (*_FRAUDSTERS_OWN, PageKind.ADVERTISEMENT)
@@ -33,6 +36,9 @@ _FRAUDSTERS_DESIGN: Final = (*_FRAUDSTERS_OWN, PageKind.ADVERTISEMENT)
 a platform look alike, whoever wrote them."""
 # Built once: to build them costs more than to run them, and they run for every hit.
 _HAD: Final = select(TieRow.kind, TieRow.value, TieRow.cut_at).where(TieRow.hit_id == bindparam("of_hit"))
+_CUT: Final = select(TieRow.kind, TieRow.value, TieRow.cut_at, TieRow.cut_by, TieRow.cut_note).where(
+    TieRow.hit_id == bindparam("of_hit"), TieRow.cut_at.is_not(None)
+)
 _LAID: Final = insert(Base.metadata.tables[TieRow.__tablename__])
 _CAPTURED: Final = (
     select(CaptureRow.device, CapturedPageRow.picture_fingerprint)
@@ -104,12 +110,14 @@ def site_of(address: str) -> str:
 def lay_ties(session: Session, hit: HitRow, is_new: bool = False) -> Laid:
     """Give a hit the ties that it has now and take from it those that it has no more; what a person cut stays cut.
 
-    The caller holds the campaigns.
+    A new hit that supersedes another starts with what was cut from that one. The caller holds the campaigns.
     """
     wanted = {*_told(hit), *_texts(session, hit)}
     had: set[Tie] = set()
     cut: set[Tie] = set()
-    if not is_new:
+    if is_new:
+        cut.update(_carry_cuts(session, hit))
+    else:
         if hit.page_kind in _FRAUDSTERS_DESIGN:
             wanted.update(_pictures(session, hit.id))
         for row in session.execute(_HAD, {"of_hit": hit.id}):
@@ -125,13 +133,19 @@ def lay_ties(session: Session, hit: HitRow, is_new: bool = False) -> Laid:
     return Laid(added, dropped)
 
 
+def _carry_cuts(session: Session, hit: HitRow) -> Iterator[Tie]:
+    """Cut from the hit what was cut from the one that it supersedes, of which it tells nothing anew."""
+    if hit.supersedes_id is None:
+        return
+    for row in session.execute(_CUT, {"of_hit": hit.supersedes_id}).all():
+        session.execute(_LAID, {**row._mapping, "hit_id": hit.id})
+        yield Tie(row.kind, row.value)
+
+
 def _told(hit: HitRow) -> Iterator[Tie]:
     """What the hit's page and addresses tell by themselves."""
-    told = [
-        (str(match["identifier"]["kind"]), str(match["identifier"]["value"]))
-        for match in hit.matches
-        if match["identifier"]
-    ]
+    yield from _contacts(hit)
+    told: list[tuple[str, str]] = []
     if hit.page_kind in _FRAUDSTERS_OWN:
         told.append((SITE, hit.url))
         told.extend((LINK, _link(url)) for url in hit.redirect_chain[:1])
@@ -141,6 +155,19 @@ def _told(hit: HitRow) -> Iterator[Tie]:
         tie = tie_of(kind, value)
         if tie is not None:
             yield tie
+
+
+def _contacts(hit: HitRow) -> Iterator[Tie]:
+    """The identifiers on the page, but for kinds of which it lists more than one group would show."""
+    of_kind: dict[str, set[Tie]] = defaultdict(set)
+    for match in hit.matches:
+        if match["identifier"]:
+            tie = tie_of(str(match["identifier"]["kind"]), str(match["identifier"]["value"]))
+            if tie is not None:
+                of_kind[tie.kind].add(tie)
+    for ties in of_kind.values():
+        if len(ties) <= MAX_OF_A_KIND:
+            yield from ties
 
 
 def _link(url: str) -> str:

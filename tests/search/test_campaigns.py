@@ -26,7 +26,7 @@ from search.splitting import (
     stop_value,
     stop_values,
 )
-from search.ties import Tie, sentences
+from search.ties import MAX_OF_A_KIND, Tie, sentences
 from tests.search.material import ACCOUNT, JOB_TEXT, LOAN_TEXT, PHONE, page, record, verdict
 from tests.search.test_membership import own_text
 
@@ -227,6 +227,31 @@ def test_a_tie_is_cut_and_restored_and_the_hits_history_says_so(records: Records
     ]
 
 
+def test_a_cut_holds_for_the_hit_that_supersedes_it(records: Records) -> None:
+    one, two = hit(records, "https://a.top/", PHONE), hit(records, "https://b.top/", PHONE)
+    cut_tie(records, two, "phone", PHONE.value, "an", "số của tòa soạn")
+    newer = two
+    for text in (LOAN_TEXT, JOB_TEXT):
+        before, newer = newer, hit(records, "https://b.top/", PHONE, text=text)
+        found = load_hit(records, newer)
+        assert found is not None
+        assert found.supersedes_id == before
+        assert not same(records, one, newer)
+    restore_tie(records, newer, "phone", PHONE.value, "an", "cắt nhầm")
+    assert same(records, one, newer)
+
+
+def test_a_page_that_lists_many_numbers_joins_nobody_by_them(records: Records) -> None:
+    many = [Identifier("phone", f"+849120002{n:02}") for n in range(MAX_OF_A_KIND + 1)]
+    ids = [hit(records, f"https://a{n}.top/", number) for n, number in enumerate(many)]
+    warning = hit(records, "https://toasoan.vn/canh-bao", *many, ACCOUNT, kind=PageKind.ARTICLE)
+    assert count_campaigns(records) == 0
+    assert same(records, warning, hit(records, "https://b.top/", ACCOUNT))
+    few = hit(records, "https://c.top/", *many[1:])
+    assert same(records, few, *ids[1:])
+    assert campaign_of(records, ids[0]) is None
+
+
 def test_a_restored_tie_that_the_hit_has_no_more_stays_away(records: Records) -> None:
     one, two = hit(records, "https://a.top/", PHONE), hit(records, "https://b.top/", PHONE, text=JOB_TEXT)
     cut_tie(records, two, "phone", PHONE.value, "an", "")
@@ -299,6 +324,7 @@ def test_the_page_about_campaigns_says_what_the_program_does() -> None:
         f"on more than {stops.MANY_HITS} hits",
         f"among the newest {stops.NEWEST} of them",
         f"in {stops.MANY_CATEGORIES} categories or more and on more than {stops.MANY_SITES} registered domains",
+        f"more than {MAX_OF_A_KIND} of that kind",
         f"SimHash, at most {NEAR_COPY_BITS} of 64 bits apart",
         f"at most {NEAR_PICTURE_BITS} of 64 bits apart",
         f"the first {FIRST_SCREEN_ROWS} rows",

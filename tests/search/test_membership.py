@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 from sqlalchemy import delete, select
+from sqlalchemy.event import listen
 
 from matchers.match import Identifier
 from search import stop_values
@@ -236,6 +237,23 @@ def test_a_campaign_lives_on_in_the_part_with_its_oldest_hit_that_is_one(records
     dissolved = campaign(records, before)
     assert dissolved is not None
     assert (dissolved.size, dissolved.members, dissolved.first_seen_at) == (0, (), None)
+
+
+def test_a_hit_that_drops_many_ties_asks_little_for_each(
+    sqlite_records: Records, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("search.ties.MAX_OF_A_KIND", 200)
+    dropped = [Identifier("phone", f"+8491300{n:04}") for n in range(60)]
+    kept = [Identifier("phone", f"+8491400{n:04}") for n in range(60)]
+    a_page = page("https://a.top/", own_text("a"))
+    changing = record(sqlite_records, a_page, verdict(*dropped, *kept, ACCOUNTS[0])).hit_id
+    rest = [("b", [*dropped, ACCOUNTS[0]]), ("c", kept)]
+    others = [record(sqlite_records, page(f"https://{n}.top/", own_text(n)), verdict(*of)).hit_id for n, of in rest]
+    asked: list[str] = []
+    listen(sqlite_records.engine, "before_cursor_execute", lambda *told: asked.append(told[2]))
+    record(sqlite_records, a_page, verdict(*kept, ACCOUNTS[0], rules_version="r2"))
+    assert together(sqlite_records) == {frozenset((changing, *others))} == computed(sqlite_records)
+    assert len(asked) < 4 * len(dropped)
 
 
 def test_records_from_before_are_tied_once_and_for_all(empty_url: str) -> None:
