@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Final
@@ -35,6 +36,15 @@ _PEERS: Final = select(
     .scalar_subquery()
     .label("peer"),
 ).where(_own.c.hit_id == bindparam("of_hit"), _own.c.cut_at.is_(None))
+_PLACES: Final = select(CampaignMemberRow.hit_id, CampaignMemberRow.campaign_id, CampaignMemberRow.origin_id)
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a hit is: in which campaign, and in which it was before that was joined to another."""
+
+    campaign_id: int
+    origin_id: int
 
 
 class Parts:
@@ -89,14 +99,10 @@ def regroup(session: Session, hit_ids: Collection[int], stops: Stops | None = No
     """Set right the campaigns of these hits and of all who are in them, after ties of these hits came or went."""
     stops = Stops(session) if stops is None else stops
     campaigns = set(_campaigns_of(session, hit_ids).values())
-    old: dict[int, int] = {}
+    old: dict[int, _Place] = {}
     for some in _chunks(campaigns):
-        rows = session.execute(
-            select(CampaignMemberRow.hit_id, CampaignMemberRow.campaign_id).where(
-                CampaignMemberRow.campaign_id.in_(some)
-            )
-        )
-        old.update((row.hit_id, row.campaign_id) for row in rows)
+        rows = session.execute(_PLACES.where(CampaignMemberRow.campaign_id.in_(some)))
+        old.update((row.hit_id, _Place(row.campaign_id, row.origin_id)) for row in rows)
     _assign(session, old, connected(session, {*old, *hit_ids}, stops))
 
 
@@ -106,8 +112,8 @@ def regroup_all(session: Session) -> None:
     rows = session.execute(select(TieRow.hit_id, TieRow.kind, TieRow.value).where(TieRow.cut_at.is_(None)))
     for hit_id, kind, value in rows.yield_per(10_000):
         _join_by(parts, first, hit_id, Tie(kind, value), stops)
-    old = session.execute(select(CampaignMemberRow.hit_id, CampaignMemberRow.campaign_id))
-    _assign(session, {row.hit_id: row.campaign_id for row in old}, parts.parts())
+    old = {row.hit_id: _Place(row.campaign_id, row.origin_id) for row in session.execute(_PLACES)}
+    _assign(session, old, parts.parts())
 
 
 def connected(session: Session, hit_ids: Collection[int], stops: Stops) -> list[list[int]]:
@@ -160,51 +166,79 @@ def _pairs(ties: Iterable[Tie]) -> list[tuple[str, str]]:
 
 
 def _join(session: Session, hit_id: int, others: Collection[int]) -> None:
-    """Make one campaign, the oldest, of the hit, the others and all that are with them."""
+    """Make one campaign of the hit, the others and all that are with them."""
     together = {hit_id, *others}
-    campaigns = _campaigns_of(session, together)
-    kept = min(campaigns.values()) if campaigns else _new_campaign(session)
-    _merge(session, set(campaigns.values()) - {kept}, kept)
-    alone = sorted(together - set(campaigns))
-    if alone:
-        session.execute(insert(CampaignMemberRow), [{"hit_id": one, "campaign_id": kept} for one in alone])
-
-
-def _merge(session: Session, campaigns: Collection[int], kept: int) -> None:
-    if campaigns:
+    found = _campaigns_of(session, together)
+    campaigns = set(found.values())
+    kept = _heir(campaigns, _named(session, campaigns)) if campaigns else _new_campaign(session)
+    lost = campaigns - {kept}
+    if lost:
         session.execute(
-            update(CampaignMemberRow).where(CampaignMemberRow.campaign_id.in_(campaigns)).values(campaign_id=kept)
+            update(CampaignMemberRow).where(CampaignMemberRow.campaign_id.in_(lost)).values(campaign_id=kept)
         )
-        session.execute(update(CampaignRow).where(CampaignRow.id.in_(campaigns)).values(merged_into_id=kept))
+        _lead(session, lost, kept)
+    alone = sorted(together - set(found))
+    if alone:
+        rows = [{"hit_id": one, "campaign_id": kept, "origin_id": kept} for one in alone]
+        session.execute(insert(CampaignMemberRow), rows)
 
 
-def _assign(session: Session, old: Mapping[int, int], parts: list[list[int]]) -> None:
+def _assign(session: Session, old: Mapping[int, _Place], parts: list[list[int]]) -> None:
     """Write down which campaign each hit of `parts` is in, and that the other hits of `old` are in none.
 
-    A campaign that came apart lives on in the part with its oldest hit; of several that came together lives the
-    oldest.
+    A campaign lives on in the part with its own oldest hit. A part that has none to live on in it is, again, the
+    campaign that its hits were in before that was joined to another.
     """
-    part_of = {hit_id: number for number, part in enumerate(parts) for hit_id in part}
-    heirs: dict[int, int] = {}
-    for hit_id in sorted(old):
-        if hit_id in part_of:
-            heirs.setdefault(old[hit_id], part_of[hit_id])
-    inherited: dict[int, list[int]] = defaultdict(list)
-    for campaign_id, number in heirs.items():
-        inherited[number].append(campaign_id)
-    new: dict[int, int] = {}
-    for number, part in enumerate(parts):
-        kept = min(inherited[number]) if inherited[number] else _new_campaign(session)
-        lost = [campaign_id for campaign_id in inherited[number] if campaign_id != kept]
-        for some in _chunks(lost):
-            session.execute(update(CampaignRow).where(CampaignRow.id.in_(some)).values(merged_into_id=kept))
-        new.update((hit_id, kept) for hit_id in part)
+    claims = _claims(old, parts)
+    alive = {place.campaign_id for place in old.values()}
+    named = _named(session, {one for claimed in claims if len(claimed) > 1 for one in claimed})
+    new: dict[int, _Place] = {}
+    for part, claimed in zip(parts, claims, strict=True):
+        kept = _heir(claimed & alive or claimed, named) if claimed else _new_campaign(session)
+        if claimed and kept not in alive:
+            session.execute(update(CampaignRow).where(CampaignRow.id == kept).values(merged_into_id=None))
+        _lead(session, claimed - {kept}, kept)
+        for hit_id in part:
+            origin_id = old[hit_id].origin_id if hit_id in old else kept
+            new[hit_id] = _Place(kept, origin_id if origin_id in claimed else kept)
     moved = sorted(hit_id for hit_id in old if new.get(hit_id) != old[hit_id])
     for some in _chunks(moved):
         session.execute(delete(CampaignMemberRow).where(CampaignMemberRow.hit_id.in_(some)))
     entered = sorted(hit_id for hit_id in new if new[hit_id] != old.get(hit_id))
     for some in _chunks(entered):
-        session.execute(insert(CampaignMemberRow), [{"hit_id": hit_id, "campaign_id": new[hit_id]} for hit_id in some])
+        session.execute(insert(CampaignMemberRow), [{"hit_id": hit_id, **asdict(new[hit_id])} for hit_id in some])
+
+
+def _claims(old: Mapping[int, _Place], parts: list[list[int]]) -> list[set[int]]:
+    """For each part the campaigns that could live on in it: each campaign in one, where its own oldest hit is."""
+    part_of = {hit_id: number for number, part in enumerate(parts) for hit_id in part}
+    own: dict[int, int] = {}
+    lent: dict[int, int] = {}
+    for hit_id in sorted(old):
+        if hit_id in part_of:
+            own.setdefault(old[hit_id].origin_id, part_of[hit_id])
+            lent.setdefault(old[hit_id].campaign_id, part_of[hit_id])
+    claims: list[set[int]] = [set() for _ in parts]
+    for campaign_id, number in {**lent, **own}.items():
+        claims[number].add(campaign_id)
+    return claims
+
+
+def _heir(campaigns: Collection[int], named: Collection[int]) -> int:
+    """Which of these lives on when they are one: the oldest that people gave a name, or the oldest."""
+    return min(campaigns, key=lambda campaign_id: (campaign_id not in named, campaign_id))
+
+
+def _named(session: Session, campaigns: Collection[int]) -> set[int]:
+    found: set[int] = set()
+    for some in _chunks(campaigns):
+        found.update(session.scalars(select(CampaignRow.id).where(CampaignRow.id.in_(some), CampaignRow.name != "")))
+    return found
+
+
+def _lead(session: Session, campaigns: Collection[int], kept: int) -> None:
+    for some in _chunks(campaigns):
+        session.execute(update(CampaignRow).where(CampaignRow.id.in_(some)).values(merged_into_id=kept))
 
 
 def _campaigns_of(session: Session, hit_ids: Collection[int]) -> dict[int, int]:

@@ -143,7 +143,7 @@ class CapturedPageRow(Base):
 
 
 class CampaignRow(Base):
-    """Hits that belong together. One that was joined to an older one stays, to lead old links there."""
+    """Hits that belong together. One that was joined to another stays: it leads old links there, and may part again."""
 
     __tablename__ = "campaigns"
 
@@ -154,12 +154,16 @@ class CampaignRow(Base):
 
 
 class CampaignMemberRow(Base):
-    """A hit in its campaign; hits that share nothing with another are in none."""
+    """A hit in its campaign; hits that share nothing with another are in none.
+
+    `origin_id` is the campaign that it was in before that one was joined to another, and is in again when they part.
+    """
 
     __tablename__ = "campaign_members"
 
     hit_id: Mapped[int] = mapped_column(ForeignKey("hits.id"), primary_key=True)
     campaign_id: Mapped[int] = mapped_column(ForeignKey("campaigns.id"), index=True)
+    origin_id: Mapped[int] = mapped_column(ForeignKey("campaigns.id"))
 
 
 class TieRow(Base):

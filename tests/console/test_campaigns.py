@@ -148,6 +148,7 @@ def test_a_campaign_is_named_and_leads_on_when_it_was_joined(chain: World) -> No
         account = Identifier("telegram", "cho_vay")
         chain.record(*flagged(f"https://k{number}.top/", f"K{number}", f"k {number}", identifiers=(account,)))
     newer = campaign_id(chain, 9)
+    post(client, f"/campaigns/{old}/name", name="Nhóm cũ")
     post(client, f"/campaigns/{newer}/name", name=" Nhóm   K ")
     assert "Nhóm K" in client.get(f"/campaigns/{newer}").text
     assert audit_lines(chain.records, 1)[0][0].action == "campaign_named"

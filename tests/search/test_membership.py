@@ -123,6 +123,13 @@ class Life(RuleBasedStateMachine):
         decide = stop_value if stops else free_value
         decide(self.records, identifier.kind, identifier.value, "an", "số của tòa soạn")
 
+    @rule(pick=st.integers(0, 1000), name=st.sampled_from(["", "Nhóm vay"]))
+    def names(self, pick: int, name: str) -> None:
+        with self.records.read() as session:
+            alive = session.scalars(select(CampaignRow.id).where(CampaignRow.merged_into_id.is_(None))).all()
+        if alive:
+            name_campaign(self.records, alive[pick % len(alive)], name)
+
     @rule()
     def ties_anew(self) -> None:
         before = self._rows()
@@ -135,9 +142,13 @@ class Life(RuleBasedStateMachine):
         with self.records.read() as session:
             gone = select(CampaignRow.id).where(CampaignRow.merged_into_id.is_not(None))
             assert session.scalars(gone.where(CampaignRow.id.in_(select(CampaignMemberRow.campaign_id)))).all() == []
-            for row in session.scalars(select(CampaignRow).where(CampaignRow.merged_into_id.is_not(None))):
-                assert row.merged_into_id is not None
-                assert row.merged_into_id < row.id
+            leads = {row.id: row.merged_into_id for row in session.scalars(select(CampaignRow))}
+            for member in session.scalars(select(CampaignMemberRow)):
+                here, steps = member.origin_id, 0
+                while (further := leads[here]) is not None:
+                    here, steps = further, steps + 1
+                    assert steps <= len(leads)
+                assert here == member.campaign_id
 
     def _ties(self, is_cut: bool) -> list[tuple[int, str, str]]:
         which = TieRow.cut_at.is_not(None) if is_cut else TieRow.cut_at.is_(None)
@@ -147,7 +158,9 @@ class Life(RuleBasedStateMachine):
     def _rows(self) -> object:
         with self.records.read() as session:
             ties = {(row.hit_id, row.kind, row.value, row.cut_at) for row in session.scalars(select(TieRow))}
-            members = {(row.hit_id, row.campaign_id) for row in session.scalars(select(CampaignMemberRow))}
+            members = {
+                (row.hit_id, row.campaign_id, row.origin_id) for row in session.scalars(select(CampaignMemberRow))
+            }
         return ties, members
 
 
@@ -206,25 +219,52 @@ def test_a_writer_killed_in_the_middle_leaves_nothing_half(records_url: str) -> 
     records.close()
 
 
-def test_the_oldest_campaign_keeps_its_number_and_name_and_old_links_lead_there(records: Records) -> None:
-    one, two = (record(records, page(f"https://a{n}.top/", own_text(n)), verdict(PHONES[0])).hit_id for n in (1, 2))
-    for n in (3, 4):
-        record(records, page(f"https://a{n}.top/", own_text(n)), verdict(PHONES[1]))
-    older, newer = campaign_of(records, one), campaign_of(records, 3)
-    assert older is not None
-    assert newer is not None
-    name_campaign(records, older, " Nhóm  vay ")
-    bridge = record(records, page("https://a5.top/", own_text(5)), verdict(PHONES[0], PHONES[1])).hit_id
-    found = campaign(records, newer)
-    assert found is not None
-    assert (found.id, found.name, found.size) == (older, "Nhóm vay", 5)
-    with pytest.raises(CampaignMissing):
-        name_campaign(records, newer, "x")
-    part_hit(records, bridge, "an", "trang tin, không phải nhóm này")
-    again, apart = campaign_of(records, two), campaign_of(records, 4)
-    assert again == older
-    assert apart not in (None, older, newer)
-    assert campaign_of(records, bridge) is None
+def seen(records: Records, number: int, *identifiers: Identifier, rules: str = "r1") -> int:
+    shown = verdict(*identifiers, rules_version=rules)
+    return record(records, page(f"https://a{number}.top/", own_text(number)), shown).hit_id
+
+
+@pytest.mark.parametrize(
+    ("names", "kept"),
+    [(("Nhóm vay", ""), 0), (("", "Chuyên án 42"), 1), (("Nhóm vay", "Chuyên án 42"), 0), (("", ""), 0)],
+)
+@pytest.mark.parametrize("way", ["bridge", "freed value"])
+def test_a_named_campaign_outlives_an_unnamed_one_and_both_come_back_when_parted(
+    records: Records, names: tuple[str, str], kept: int, way: str
+) -> None:
+    if way == "freed value":
+        stop_value(records, PHONES[2].kind, PHONES[2].value, "an", "tổng đài")
+    also = PHONES[2:3] if way == "freed value" else []
+    hits = [[seen(records, n, PHONES[side], *also) for n in (2 * side, 2 * side + 1)] for side in (0, 1)]
+    numbers = [campaign_of(records, hits[side][0]) for side in (0, 1)]
+    for number, name in zip(numbers, names, strict=True):
+        assert number is not None
+        name_campaign(records, number, f" {name} ")
+    for turn in range(2):
+        if way == "bridge":
+            bridge = seen(records, 9 + turn, PHONES[0], PHONES[1])
+        else:
+            free_value(records, PHONES[2].kind, PHONES[2].value, "an", "của nhóm này")
+        for number in numbers:
+            assert number is not None
+            found = campaign(records, number)
+            assert found is not None
+            assert (found.id, found.name, found.size) == (numbers[kept], names[kept], 5 if way == "bridge" else 4)
+        lost = numbers[1 - kept]
+        assert lost is not None
+        with pytest.raises(CampaignMissing):
+            name_campaign(records, lost, "x")
+        rebuild_campaigns(records)
+        if way == "bridge":
+            part_hit(records, bridge, "an", "trang tin, không phải nhóm này")
+        else:
+            stop_value(records, PHONES[2].kind, PHONES[2].value, "an", "tổng đài")
+        for side, number in enumerate(numbers):
+            assert number is not None
+            found = campaign(records, number)
+            assert found is not None
+            assert (found.id, found.name) == (number, names[side])
+            assert sorted(member.hit_id for member in found.members) == hits[side]
 
 
 def test_a_campaign_lives_on_in_the_part_with_its_oldest_hit_that_is_one(records: Records) -> None:
@@ -245,13 +285,14 @@ def test_a_hit_that_drops_many_ties_asks_little_for_each(
     monkeypatch.setattr("search.ties.MAX_OF_A_KIND", 200)
     dropped = [Identifier("phone", f"+8491300{n:04}") for n in range(60)]
     kept = [Identifier("phone", f"+8491400{n:04}") for n in range(60)]
+    still = Identifier("telegram", "vaynhanh")
     a_page = page("https://a.top/", own_text("a"))
-    changing = record(sqlite_records, a_page, verdict(*dropped, *kept, ACCOUNTS[0])).hit_id
-    rest = [("b", [*dropped, ACCOUNTS[0]]), ("c", kept)]
+    changing = record(sqlite_records, a_page, verdict(*dropped, *kept, still)).hit_id
+    rest = [("b", [*dropped, still]), ("c", kept)]
     others = [record(sqlite_records, page(f"https://{n}.top/", own_text(n)), verdict(*of)).hit_id for n, of in rest]
     asked: list[str] = []
     listen(sqlite_records.engine, "before_cursor_execute", lambda *told: asked.append(told[2]))
-    record(sqlite_records, a_page, verdict(*kept, ACCOUNTS[0], rules_version="r2"))
+    record(sqlite_records, a_page, verdict(*kept, still, rules_version="r2"))
     assert together(sqlite_records) == {frozenset((changing, *others))} == computed(sqlite_records)
     assert len(asked) < 4 * len(dropped)
 

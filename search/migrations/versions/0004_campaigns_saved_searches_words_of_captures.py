@@ -51,8 +51,10 @@ def upgrade() -> None:
         "campaign_members",
         sa.Column("hit_id", sa.Integer(), nullable=False),
         sa.Column("campaign_id", sa.Integer(), nullable=False),
+        sa.Column("origin_id", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["hit_id"], ["hits.id"], name="fk_campaign_members_hit_id"),
         sa.ForeignKeyConstraint(["campaign_id"], ["campaigns.id"], name="fk_campaign_members_campaign_id"),
+        sa.ForeignKeyConstraint(["origin_id"], ["campaigns.id"], name="fk_campaign_members_origin_id"),
         sa.PrimaryKeyConstraint("hit_id", name="pk_campaign_members"),
     )
     op.create_index("ix_campaign_members_campaign_id", "campaign_members", ["campaign_id"])
