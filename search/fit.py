@@ -112,7 +112,7 @@ def holds(condition: Condition, document: FoldedDocument) -> bool:
 
 def _has_words(term: Term, document: FoldedDocument) -> bool:
     words = term.words
-    if term.is_fuzzy:
+    if term.is_fuzzy and len(words[0]) <= MAX_WORD_CHARACTERS:
         return _has_similar(words[0], document)
     if any(len(word) > MAX_WORD_CHARACTERS for word in words):
         words = tuple(words_parted(" ".join(words)).split())

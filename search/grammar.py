@@ -53,13 +53,18 @@ FIELDS: Final = (*FILTER_FIELDS, "seen", *LABELS, "sort")
 MIN_SEVERITY, MAX_SEVERITY = 1, 4
 _STATUSES: Final = tuple(Status)
 ANY_SEVERITY: Final = SeverityRange(MIN_SEVERITY, MAX_SEVERITY)
+NO_SEVERITY: Final = SeverityRange(MAX_SEVERITY, MIN_SEVERITY)
+_KNOWN: Final = "|".join(sorted({*FIELDS, *FIELD_GUESSES}))
+"""Names that are fields in capitals too (a telephone writes the first letter so) and before any comparison, where a
+value follows at once: "Hotline: 24h" is a headline."""
 _TOKEN = re.compile(
-    r"""\s*(?:
+    rf"""\s*(?:
         (?P<open>\()
       | (?P<close>\))
       | (?P<minus>-(?=[^\s-]))
       | (?P<operator>AND|OR|NOT)(?=[\s()]|\Z)
-      | (?P<field>[a-z_]+)(?P<comparison>:|>=|<=)(?P<value>"[^"]*"?|[^\s()]*)
+      | (?P<field>[a-z_]+(?=:|[<>]=)|(?ai:{_KNOWN})(?=[:<>=][^\s()]))
+        (?P<comparison>:|[<>=]=?)(?P<value>"[^"]*"?|[^\s()]*)
       | (?P<exact>=)?(?:"(?P<phrase>[^"]*)(?P<end>"?)|(?P<word>[^\s()]+?))(?P<sign>[*~])?(?=[\s()]|\Z)
       | (?P<rest>[^\s()]+)
     )""",
@@ -220,7 +225,7 @@ class _Reading:
         return Term(words, sign == "*", is_exact=is_exact, is_fuzzy=sign == "~", written=token[0].strip())
 
     def field(self, token: re.Match[str], is_inside: bool) -> Condition | None:
-        name, comparison, value = token["field"], token["comparison"], token["value"]
+        name, comparison, value = token["field"].lower(), token["comparison"], token["value"]
         if name in ("http", "https"):
             self.count(token)
             return Term(words_of(token[0]), written=token[0].strip())
@@ -230,6 +235,8 @@ class _Reading:
             _fail(token, Mistake.UNPRINTABLE_VALUE)
         if value.startswith('"') and (len(value) < 2 or not value.endswith('"')):
             _fail(token, Mistake.UNCLOSED_VALUE)
+        if value.endswith('"') and not value.startswith('"'):
+            _fail(token, Mistake.UNOPENED_VALUE, _instead(token, "value", f'"{value}'))
         value = value.strip('"')
         if not value:
             _fail(token, Mistake.MISSING_VALUE, field=f"{name}{comparison}")
@@ -252,15 +259,15 @@ class _Reading:
         return OneOf(name, (value.lower(),))
 
     def sort(self, token: re.Match[str], value: str, is_inside: bool) -> None:
-        if value not in set(Order):
+        if value.lower() not in set(Order):
             _fail_at_value(token, Mistake.UNKNOWN_ORDER, value, tuple(Order), ORDER_GUESSES)
         if is_inside:
             _fail(token, Mistake.MISPLACED_ORDER)
-        self.order = Order(value)
+        self.order = Order(value.lower())
 
     def seen(self, token: re.Match[str], value: str) -> Condition:
         try:
-            if age := _AGE.match(value):
+            if age := _AGE.match(value.lower()):
                 return SeenRange(self.now - timedelta(**{_AGE_UNITS[age[2]]: int(age[1])}), None, age[0])
             start, dots, end = value.partition("..")
             first, last = _moment(start), _moment(end if dots else start, is_end=True)
@@ -276,7 +283,10 @@ class _Reading:
 def _fail_at_field(token: re.Match[str], name: str) -> NoReturn:
     near = meant(name, FIELDS, FIELD_GUESSES)
     if near:
-        _fail(token, Mistake.MISSPELT_FIELD, _instead(token, "field", near), name=name, near=near)
+        comparison = token["comparison"] if near == "severity" else ":"
+        before, after = token.string[: token.start("field")], token.string[token.end("comparison") :]
+        suggestion = f"{before}{near}{comparison}{after}"
+        _fail(token, Mistake.MISSPELT_FIELD, suggestion, name=name, near=near)
     _fail(token, Mistake.UNKNOWN_FIELD, name=name, choices=", ".join(FIELDS))
 
 
@@ -318,10 +328,16 @@ def _merged(conditions: list[Condition]) -> tuple[Condition, ...]:
 def _severity(token: re.Match[str], comparison: str, value: str) -> Condition:
     if value not in {"1", "2", "3", "4"}:
         _fail_at_value(token, Mistake.UNKNOWN_SEVERITY, value, (), SEVERITY_GUESSES)
-    if comparison == ">=":
-        return SeverityRange(int(value), MAX_SEVERITY)
-    if comparison == "<=":
-        return SeverityRange(MIN_SEVERITY, int(value))
+    severity = int(value)
+    match comparison:
+        case ">=":
+            return SeverityRange(severity, MAX_SEVERITY)
+        case "<=":
+            return SeverityRange(MIN_SEVERITY, severity)
+        case ">":
+            return SeverityRange(severity + 1, MAX_SEVERITY) if severity < MAX_SEVERITY else NO_SEVERITY
+        case "<":
+            return SeverityRange(MIN_SEVERITY, severity - 1) if severity > MIN_SEVERITY else NO_SEVERITY
     return OneOf("severity", (value,))
 
 

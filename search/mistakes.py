@@ -17,6 +17,7 @@ class Mistake(StrEnum):
     TOO_DEEP = "too_deep"
     UNCLOSED_PHRASE = "unclosed_phrase"
     UNCLOSED_VALUE = "unclosed_value"
+    UNOPENED_VALUE = "unopened_value"
     UNCLOSED_GROUP = "unclosed_group"
     STRAY_CLOSE = "stray_close"
     EMPTY_GROUP = "empty_group"
@@ -61,6 +62,10 @@ WORDS: Final[Mapping[Mistake, tuple[str, str]]] = {
     Mistake.UNCLOSED_VALUE: (
         'giá trị mở bằng " phải đóng bằng "',
         'a value that starts with " must end with "',
+    ),
+    Mistake.UNOPENED_VALUE: (
+        'giá trị đóng bằng " phải mở bằng "',
+        'a value that ends with " must start with "',
     ),
     Mistake.UNCLOSED_GROUP: (
         "ngoặc ( này chưa được đóng",

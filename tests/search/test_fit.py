@@ -89,6 +89,8 @@ def finds(index: EmbeddedIndex, text: str) -> tuple[set[int], set[int]]:
         ("=thấy", {5}),
         ('="ảnh chụp"', {5}),
         ("chup~", {5, 7}),
+        ("x" * 300 + "~", {2}),
+        ("b" * 121 + "~", {2}),
         ("host:a.top", set()),
         ("host:[a-z].top", {4}),
         ("host:a?c", set()),

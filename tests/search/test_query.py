@@ -74,6 +74,34 @@ def test_fields_filter_and_their_values_are_alternatives() -> None:
 def test_severity_is_compared() -> None:
     query = parse("severity>=2 severity<=3")
     assert (query.min_severity, query.max_severity) == (2, 3)
+    assert parse("severity>1 severity<4") == query
+    assert parse("severity=3") == parse("severity:3")
+    for nothing in ("severity>4", "severity<1"):
+        query = parse(nothing)
+        assert query.min_severity > query.max_severity
+
+
+@pytest.mark.parametrize(
+    ("text", "same"),
+    [
+        ("Status:New", "status:new"),
+        ("Phone:0912000111", "phone:0912000111"),
+        ("vay -HOST:a.top", "vay -host:a.top"),
+        ("Severity>=3 Sort:Severity", "severity>=3 sort:severity"),
+    ],
+)
+def test_capitals_make_no_other_field(text: str, same: str) -> None:
+    assert parse(text) == parse(same)
+
+
+def test_an_age_is_one_in_capitals_too() -> None:
+    assert parse("Seen:7D", NOW) == parse("seen:7d", NOW)
+
+
+@pytest.mark.parametrize("text", ["Chú:ý", "LUA:dao", "a>b", "lua>3", "x=y", "STATUS", "=status", "xStatus:new"])
+def test_signs_within_words_that_are_no_fields_part_words(text: str) -> None:
+    [term] = parse(text).terms
+    assert term.words == words_of(text)
 
 
 @pytest.mark.parametrize(
@@ -119,6 +147,9 @@ def test_orders(order: Order) -> None:
         ),
         ("vay category:", 5, "category: needs a value"),
         ('category:"loan', 1, 'must end with "'),
+        ('vay phone:0988"', 5, 'must start with "'),
+        ("status=new", 1, "only severity can be compared"),
+        ("Host>a.top", 1, "only severity can be compared"),
         ("category>=3", 1, "only severity can be compared"),
         ("-sort:newest", 2, "write it outside of parentheses and NOT"),
         ("severity:5", 1, "severity is 1 to 4"),
@@ -199,6 +230,11 @@ def test_errors_of_the_larger_grammar_point_at_the_column(text: str, column: int
         ("severity>=cao", "severity>=3"),
         ("severity:Critical", "severity:4"),
         ("status>=new", "status:new"),
+        ("vay Status=new", "vay Status:new"),
+        ("Hotline:0912", "phone:0912"),
+        ("Loai=loan_credit vay", "category:loan_credit vay"),
+        ("muc_do>3", "severity>3"),
+        ('phone:0988" vay', 'phone:"0988" vay'),
         ("lua:dao", ""),
         ("note:x", ""),
         ("status:xyz", ""),
