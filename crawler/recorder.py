@@ -19,16 +19,18 @@ from scrapy.exceptions import NotConfigured
 from twisted.internet.task import LoopingCall
 from twisted.python.failure import Failure as TwistedFailure
 
+from crawler.delivery import Delivery
 from crawler.failure import name_failure
 from crawler.installed import installed_index
 from crawler.limit import LIMIT_REACHED, is_asked_for
 from crawler.settings import load_settings
 from search.index import Index, IndexUnavailable
-from search.outbox import deliver
 from search.records import Records, RecordsError, open_records
 from search.runs import Counts, Failure, RunState, finish_run, start_run, update_run
 
 FLUSH_SECONDS = 2.0
+DELIVERY_END_SECONDS = 10.0
+"""How long the end of a crawl waits for the index to take what the crawl recorded; the outbox keeps the rest."""
 MAX_FAILURES_KEPT = 200
 """Failures of one kind kept one by one; what a run has of them beyond is kept as a number."""
 logger = logging.getLogger(__name__)
@@ -53,7 +55,7 @@ class RunRecorder:
         self.fatal: RecordsError | None = None
         self._pending: list[Failure] = []
         self._unlisted: Counter[str] = Counter()
-        self._has_index_failed = False
+        self._delivering: asyncio.Future[None] | None = None
         self._opened = time.perf_counter()
         self._ticks: LoopingCall | None = None
         self._closing: asyncio.Future[None] | None = None
@@ -64,6 +66,7 @@ class RunRecorder:
             settings = load_settings()
             self.records = open_records(settings.records.url, settings.records.lock_wait_seconds)
             self.index = installed_index(settings, self.records)
+            self._delivery = Delivery(self.records, self.index, tell=self._tell_of_index)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -89,6 +92,7 @@ class RunRecorder:
             except RecordsError as error:
                 self.stop(error)
         self._opened = time.perf_counter()
+        self._loop = asyncio.get_running_loop()
         self._ticks = LoopingCall(self.flush)
         self._ticks.start(FLUSH_SECONDS, now=False)
 
@@ -135,31 +139,64 @@ class RunRecorder:
         self.fail("item_error" if kind == "fetch_failed" else kind, getattr(item, "url", ""), detail)
 
     def flush(self) -> None:
-        """Write counts and new failures, deliver what the index waits for, show progress."""
+        """Write counts and new failures, have delivered what the index waits for, show progress."""
+        self._keep()
         if not self.is_dry and self.fatal is None:
-            pending, self._pending = self._pending, []
-            try:
-                update_run(self.records, self.run_id, self.counts, [*pending, *self._take_unlisted()])
-                deliver(self.records, self.index)
-            except RecordsError as error:
-                self._pending = pending + self._pending
-                self.stop(error)
-            except IndexUnavailable as error:
-                # The outbox keeps what the index must hear; the console shows that it lags.
-                if not self._has_index_failed:
-                    self._has_index_failed = True
-                    self.fail(error.kind, "", str(error))
+            self._deliver()
         self.tell("progress")
+
+    def _keep(self) -> None:
+        if self.is_dry or self.fatal is not None:
+            return
+        pending, self._pending = self._pending, []
+        try:
+            update_run(self.records, self.run_id, self.counts, [*pending, *self._take_unlisted()])
+        except RecordsError as error:
+            self._pending = pending + self._pending
+            self.stop(error)
+
+    def _deliver(self) -> asyncio.Future[None]:
+        """Deliver beside the crawl, which an index that does not answer must not hold up; never twice at once."""
+        if self._delivering is not None and self._delivering.done():
+            self._delivering.result()
+            self._delivering = None
+        if self._delivering is None:
+            self._delivering = asyncio.ensure_future(asyncio.to_thread(self._delivery.turn))
+        return self._delivering
+
+    async def _deliver_rest(self) -> None:
+        """Deliver what was recorded until now, waiting for it `DELIVERY_END_SECONDS` at most."""
+        try:
+            async with asyncio.timeout(DELIVERY_END_SECONDS):
+                # What is under way may have begun before the last hits were recorded.
+                await asyncio.shield(self._deliver())
+                await asyncio.shield(self._deliver())
+        except TimeoutError:
+            self._delivery.stop()
+            self.fail(
+                IndexUnavailable.kind,
+                "",
+                f"the index did not take everything within {DELIVERY_END_SECONDS:g} s of the crawl's end; "
+                "the rest waits for the next delivery",
+            )
+
+    def _tell_of_index(self, error: RecordsError | IndexUnavailable) -> None:
+        """Called in the thread that delivers. Of the records the run's own writing tells."""
+        if isinstance(error, IndexUnavailable):
+            self._loop.call_soon_threadsafe(self.fail, error.kind, "", str(error))
 
     def _take_unlisted(self) -> list[Failure]:
         unlisted, self._unlisted = self._unlisted, Counter()
         now = datetime.now(UTC)
         return [Failure(now, kind, "", f"{times} more of the kind", times) for kind, times in unlisted.items()]
 
-    def spider_closed(self, spider: Spider, reason: str) -> None:
+    async def spider_closed(self, spider: Spider, reason: str) -> None:
         if self._ticks is not None and self._ticks.running:
             self._ticks.stop()
-        self.flush()
+        if not self.is_dry and self.fatal is None:
+            await self._deliver_rest()
+        self._keep()
+        self.tell("progress")
         state, detail = self._ending(reason)
         if not self.is_dry:
             try:
@@ -167,8 +204,9 @@ class RunRecorder:
             except RecordsError as error:
                 state, detail = RunState.FAILED, str(error)
                 logger.error("%s", error.kind, extra={"detail": detail, "run_id": self.run_id})
-            self.index.close()
-            self.records.close()
+            if self._delivering is None or self._delivering.done():  # else its thread still uses both
+                self.index.close()
+                self.records.close()
         self.state = state
         self.tell("finished", state=state, detail=detail, seconds=round(time.perf_counter() - self._opened, 3))
 

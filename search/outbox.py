@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from search.documents import documents
-from search.index import DocumentsRefused, Index
+from search.index import Document, DocumentsRefused, Index
 from search.records import Records
 from search.saved import raise_alerts
 from search.tables import HitRow, OutboxRow
@@ -17,14 +17,17 @@ from search.tables import HitRow, OutboxRow
 BATCH = 500
 
 
-def announce(session: Session, hit_id: int) -> None:
-    """Note, in the caller's transaction, that the index and the saved searches must hear of this hit."""
+def announce(session: Session, hit_id: int, before: Document | None) -> None:
+    """Note, in the caller's transaction, that the index and the saved searches must hear of this hit.
+
+    `before` is the hit before its change (`search.saved.before_change`), None where it is new or nothing but seen.
+    """
     session.add(OutboxRow(hit_id=hit_id, created_at=datetime.now(UTC)))
-    raise_alerts(session, hit_id)
+    raise_alerts(session, hit_id, before)
 
 
-def deliver(records: Records, index: Index) -> int:
-    """Deliver all that waits, oldest first; returns how many entries were delivered.
+def deliver(records: Records, index: Index, goes_on: Callable[[], bool] = lambda: True) -> int:
+    """Deliver all that waits, oldest first, while it `goes_on`; returns how many entries were delivered.
 
     At least once: an entry leaves the outbox only after the index took it, and the index keeps the newest
     version of a hit whatever the order. Raises IndexUnavailable with the rest still waiting; DocumentsRefused
@@ -33,7 +36,7 @@ def deliver(records: Records, index: Index) -> int:
     """
     delivered, last_id = 0, 0
     refused: dict[int, str] = {}
-    while True:
+    while goes_on():
         with records.read() as session:
             rows = session.execute(
                 select(OutboxRow.id, OutboxRow.hit_id)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from crawler.delivery import DELIVERY_SECONDS, MAX_DELIVERY_SECONDS, Delivery
 from search.embedded import EmbeddedIndex
+from search.index import Document, DocumentsRefused
 from search.outbox import waiting
 from search.query import parse
 from search.records import open_records
@@ -70,4 +72,42 @@ def test_records_that_are_held_by_another_are_no_failure_of_the_process(
     assert [line.getMessage() for line in caplog.records] == ["records_locked"]
     assert waiting(records)[0] == 1
     holder.close()
+    records.close()
+
+
+class _RefusesAll(EmbeddedIndex):
+    """An index that will never take what it is given."""
+
+    def put(self, documents: Sequence[Document]) -> None:
+        super().put([])  # which fails where the index cannot be reached
+        raise DocumentsRefused({one.id: "too many fields" for one in documents})
+
+
+def test_an_outage_after_refused_hits_is_told_as_well(tmp_path: Path) -> None:
+    folder = tmp_path / "index"
+    folder.mkdir()
+    records = open_records(f"sqlite:///{tmp_path}/luoitroi.db")
+    told = list[str]()
+    delivery = Delivery(records, _RefusesAll(folder / "index.db"), lambda: 0.0, lambda error: told.append(error.kind))
+    record(records)
+    delivery.turn()
+    delivery.turn()
+    assert told == ["documents_refused"]
+    folder.rename(tmp_path / "gone")
+    record(records, page("https://khac.top/"))
+    delivery.turn()
+    assert told == ["documents_refused", "index_unavailable"]
+    records.close()
+
+
+def test_a_stopped_delivery_leaves_the_rest_to_others(tmp_path: Path) -> None:
+    records = open_records(f"sqlite:///{tmp_path}/luoitroi.db")
+    index = EmbeddedIndex(tmp_path / "index.db")
+    delivery = Delivery(records, index)
+    record(records)
+    delivery.stop()
+    delivery.turn()
+    assert waiting(records)[0] == 1
+    Delivery(records, index).turn()
+    assert waiting(records)[0] == 0
     records.close()
