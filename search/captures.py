@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from search.membership import hold_campaigns, retie
 from search.outbox import announce
 from search.records import Records
+from search.saved import before_change
 from search.tables import CapturedPageRow, CaptureRow, HitEventRow, HitRow
 
 LEASE = timedelta(minutes=5)
@@ -111,6 +112,8 @@ def finish_capture(records: Records, job_id: int, evidence_id: str, shown: Shown
 def _keep(session: Session, row: CaptureRow, shown: ShownPage) -> None:
     # Before anything that locks the hit, as everybody does who needs both.
     hold_campaigns(session)
+    hit = session.scalars(select(HitRow).where(HitRow.id == row.hit_id).with_for_update()).one()
+    before = before_change(session, hit)
     session.add(
         CapturedPageRow(
             capture_id=row.id,
@@ -120,10 +123,9 @@ def _keep(session: Session, row: CaptureRow, shown: ShownPage) -> None:
         )
     )
     session.flush()
-    hit = session.scalars(select(HitRow).where(HitRow.id == row.hit_id).with_for_update()).one()
     hit.version += 1
     retie(session, hit)
-    announce(session, hit.id)
+    announce(session, hit.id, before)
 
 
 def fail_capture(records: Records, job_id: int, failure: str, is_final: bool = False) -> None:

@@ -22,7 +22,8 @@ from search.captures import request_capture
 from search.membership import hold_campaigns, retie
 from search.outbox import announce
 from search.records import Records, add_missing, hold
-from search.review import Status
+from search.saved import before_change
+from search.status import Status
 from search.tables import HitEventRow, HitIdentifierRow, HitRow, IdentifierRow
 from search.text import storable
 
@@ -116,12 +117,14 @@ def record_hit(records: Records, page: Page, verdict: Verdict, capture_from: Sev
         if is_described:
             # Before the hit is locked, as everybody does who needs both.
             hold_campaigns(session)
+        before = None
         if known.hit_id is None:
             hit = _new_hit(page, url_normalised, known.newest_id)
             session.add(hit)
         else:
             # Read again under its lock: a decision may just have been taken.
             hit = session.scalars(select(HitRow).where(HitRow.id == known.hit_id).with_for_update()).one()
+            before = before_change(session, hit) if is_described else None
             hit.seen_count += 1
             hit.version += 1
             hit.first_seen_at = min(hit.first_seen_at, page.fetched_at)
@@ -142,7 +145,7 @@ def record_hit(records: Records, page: Page, verdict: Verdict, capture_from: Sev
             # Redirects are part of the evidence; without any, a post is captured at its own address, not its list's.
             address = page.requested_url if page.redirect_chain else page.url
             request_capture(session, hit.id, address, device, page.referrer_url)
-        announce(session, hit.id)
+        announce(session, hit.id, before)
         return Recorded(hit.id, outcome)
 
 

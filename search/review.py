@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from search.outbox import announce
 from search.records import Records
+from search.saved import before_change
 from search.status import Status
 from search.tables import HitEventRow, HitRow
 
@@ -60,6 +61,7 @@ def decide(
         if to_status not in FOLLOWS[current]:
             allowed = ", ".join(FOLLOWS[current])
             raise StatusNotAllowed(f"hit {hit_id} is {current}; from there it can become {allowed}, not {to_status}")
+        before = before_change(session, hit)
         hit.status = to_status
         hit.version += 1
         session.add(
@@ -73,5 +75,5 @@ def decide(
                 note=note,
             )
         )
-        announce(session, hit_id)
+        announce(session, hit_id, before)
         return hit.version

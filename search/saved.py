@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Final
 
-from sqlalchemy import URL, Engine, NullPool, create_engine, delete, func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from search.condition import Condition
@@ -226,8 +226,21 @@ def broken_searches(records: Records) -> list[SavedSearch]:
     return [saved for saved in map(_saved, rows) if saved.mistake is not None]
 
 
-def raise_alerts(session: Session, hit_id: int) -> None:
-    """Raise an alert, in the caller's transaction, for each search that this hit came to fit in it."""
+def before_change(session: Session, hit: HitRow) -> Document | None:
+    """What saved searches could find of a hit that the caller has locked and is about to change, for `raise_alerts`.
+
+    None where no search is alerting.
+    """
+    is_watched = session.scalar(select(SavedSearchRow.id).where(SavedSearchRow.is_alerting.is_(True)).limit(1))
+    return None if is_watched is None else documents(session, [hit])[0]
+
+
+def raise_alerts(session: Session, hit_id: int, before: Document | None) -> None:
+    """Raise an alert, in the caller's transaction, for each search that this hit came to fit in it.
+
+    `before` is the hit as it was found by before (`before_change`). A hit that was there before and has none raises
+    none: nobody watched then, or it was seen again and nothing of it changed.
+    """
     rows = session.execute(select(SavedSearchRow.id, SavedSearchRow.query).where(SavedSearchRow.is_alerting.is_(True)))
     watching = [(search_id, condition) for search_id, text in rows if (condition := _understood(text)) is not None]
     if not watching:
@@ -235,6 +248,8 @@ def raise_alerts(session: Session, hit_id: int) -> None:
     session.flush()
     # Read anew: identifiers were linked, and texts cut to their columns, beside the object that was changed.
     hit = session.scalars(select(HitRow).where(HitRow.id == hit_id).execution_options(populate_existing=True)).one()
+    if hit.version > 1 and before is None:
+        return
     [now] = documents(session, [hit])
     folded = FoldedDocument(now)
     fitting = {search_id: condition for search_id, condition in watching if holds(condition, folded)}
@@ -244,7 +259,7 @@ def raise_alerts(session: Session, hit_id: int) -> None:
         )
         for search_id in known:
             del fitting[search_id]
-    if fitting and hit.version > 1 and (before := _before(session, hit_id)) is not None:
+    if fitting and before is not None:
         # To be seen again is no change, even for a query that asks for a time.
         past = FoldedDocument(replace(before, last_seen_at=now.last_seen_at))
         fitting = {search_id: condition for search_id, condition in fitting.items() if not holds(condition, past)}
@@ -258,21 +273,6 @@ def raise_alerts(session: Session, hit_id: int) -> None:
         ).all()
         raised_at = datetime.now(UTC)
         add_missing(session, AlertRow, [{"search_id": one, "hit_id": hit_id, "raised_at": raised_at} for one in kept])
-
-
-def _before(session: Session, hit_id: int) -> Document | None:
-    """The hit as it was before the transaction of this session; None where it was not there.
-
-    Over a connection of its own, outside of the pool: writers that wait there for one another would wait for ever.
-    """
-    with Session(_past(session.get_bind().engine.url)) as past:
-        hit = past.get(HitRow, hit_id)
-        return None if hit is None else documents(past, [hit])[0]
-
-
-@lru_cache(maxsize=8)
-def _past(url: URL) -> Engine:
-    return create_engine(url, poolclass=NullPool)
 
 
 def _understood(text: str) -> Condition | None:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from time import perf_counter
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import Pool, event, select, update
 
 from matchers.match import Severity
 from search.captures import ShownPage, finish_capture, lease_capture
@@ -22,6 +22,7 @@ from search.saved import (
     TooManySearches,
     WrongName,
     alerts,
+    before_change,
     broken_searches,
     change_search,
     delete_search,
@@ -250,13 +251,45 @@ def test_eight_writers_at_once_raise_each_alert_once(records: Records, records_u
     assert (saved_searches(records, MINH), alerts(records, MINH)) == ([], [])
 
 
+def test_an_alert_takes_no_connection_besides_that_of_the_change(records: Records) -> None:
+    hit = record(records, capture_from=Severity.LOW).hit_id
+    save_search(records, LAN, "xác nhận", "vay status:confirmed")
+    save_search(records, LAN, "mới", "trương OR bitcoin")
+    opened: list[object] = []
+
+    def note(connection: object, _record: object) -> None:
+        opened.append(connection)
+
+    event.listen(Pool, "connect", note)
+    try:
+        decide(records, hit, Status.CONFIRMED, MINH)
+        job = lease_capture(records)
+        assert job is not None
+        finish_capture(records, job.id, "20261120-1", ShownPage("Nạp Bitcoin để rút tiền", 0))
+    finally:
+        event.remove(Pool, "connect", note)
+    assert opened == []
+    assert alerted(records) == [("xác nhận", hit), ("mới", hit)]
+
+
+def test_records_that_live_in_one_connection_alert_as_well() -> None:
+    records = open_records("sqlite://")
+    hit = record(records).hit_id
+    save_search(records, LAN, "vay", "vay")
+    save_search(records, LAN, "xác nhận", "vay status:confirmed")
+    decide(records, hit, Status.CONFIRMED, MINH)
+    assert alerted(records) == [("xác nhận", hit)]
+    records.close()
+
+
 def test_nothing_is_alerted_of_what_was_not_kept(records: Records) -> None:
     save_search(records, LAN, "xác nhận", "status:confirmed")
     hit_id = record(records).hit_id
     with pytest.raises(RuntimeError), records.write() as session:
         hit = session.get_one(HitRow, hit_id)
+        before = before_change(session, hit)
         hit.status, hit.version = Status.CONFIRMED, hit.version + 1
-        raise_alerts(session, hit_id)
+        raise_alerts(session, hit_id, before)
         assert session.scalars(select(AlertRow.hit_id)).all() == [hit_id]
         raise RuntimeError("the power went")
     assert alerted(records) == []
