@@ -1,4 +1,7 @@
-"""An index that is of an older version, half made, gone or short of hits is rebuilt without anybody asking for it."""
+"""An index that is of an older version, half made, gone or short of hits is rebuilt without anybody asking for it.
+
+So is one that is ahead of its records, because they were restored from a backup; that is looked for once at the start.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from typing import Final
 
 from crawler.runner import open_log, stop_process
 from search.index import Index, IndexCondition, IndexUnavailable
-from search.rebuild import IndexReport, report
+from search.rebuild import IndexReport, is_ahead, report
 from search.records import Records, RecordsError
 
 CHECK_SECONDS: Final = 15
@@ -29,6 +32,8 @@ class Rebuilding:
         self._process: asyncio.subprocess.Process | None = None
         self._pause, self._pause_left = 0, 0
         self._told = ""
+        self._is_compared = False
+        """Whether the index was seen not to be ahead of the records: it cannot get ahead while we run."""
 
     async def keep(self) -> None:
         """Check again and again, until cancelled."""
@@ -50,10 +55,11 @@ class Rebuilding:
             return
         try:
             found = await asyncio.to_thread(report, self.records, self.index)
+            is_restored = await self._is_restored(found)
         except (RecordsError, IndexUnavailable):
             return  # whoever delivers to it says so
-        self._tell(found)
-        if found.needs_rebuild:
+        self._tell(found, is_restored)
+        if found.needs_rebuild or is_restored:
             self._pause = min(max(1, self._pause * 2), MAX_PAUSE_CHECKS)
             self._process = await _start(self.log_folder)
         elif not found.is_rebuilding:
@@ -64,14 +70,24 @@ class Rebuilding:
         if self._process is not None:
             await stop_process(self._process)
 
-    def _tell(self, found: IndexReport) -> None:
+    async def _is_restored(self, found: IndexReport) -> bool:
+        """Whether the records are of before the index, which is compared with them until it is not ahead."""
+        if self._is_compared or found.is_rebuilding or found.state.condition is not IndexCondition.READY:
+            return False
+        self._is_compared = not await asyncio.to_thread(is_ahead, self.records, self.index)
+        return not self._is_compared
+
+    def _tell(self, found: IndexReport, is_restored: bool) -> None:
         """Log what is wrong with the index in force, once."""
         problem = "" if found.state.condition is IndexCondition.READY else found.state.problem
         if found.lost and not found.is_rebuilding:
             problem = f"{found.state.place}: {found.lost} hits are lost from the index"
+        if is_restored:
+            problem = f"{found.state.place}: the index holds what the records do not; they are of before it"
         if problem and problem != self._told:
             logger.warning(
-                "index_needs_rebuild" if found.needs_rebuild else "index_unusable", extra={"detail": problem}
+                "index_needs_rebuild" if found.needs_rebuild or is_restored else "index_unusable",
+                extra={"detail": problem},
             )
         self._told = problem
 

@@ -200,7 +200,10 @@ def differences(records: Records, index: Index) -> Iterator[tuple[int, Differenc
 
 
 def check(records: Records, index: Index) -> dict[int, Difference]:
-    """Where index and records differ for good: not in what waits in the outbox, nor in what changed meanwhile."""
+    """Where index and records differ for good: not in what changed meanwhile, nor in what waits in the outbox.
+
+    What is unknown differs though it waits: the index never takes a version older than the one it holds.
+    """
     first = dict(differences(records, index))
     if not first:
         return {}
@@ -210,8 +213,17 @@ def check(records: Records, index: Index) -> dict[int, Difference]:
     return {
         hit_id: difference
         for hit_id, difference in second.items()
-        if first.get(hit_id) is difference and hit_id not in waits
+        if first.get(hit_id) is difference and (difference is Difference.UNKNOWN or hit_id not in waits)
     }
+
+
+def is_ahead(records: Records, index: Index) -> bool:
+    """Whether the index holds a hit, or a version of one, that the records have not: an older copy took their place.
+
+    As new hits take the ids of those that were lost, the index would ignore them for the newer versions that it holds.
+    Reads every version of both unless one is found before. Raises RecordsError and IndexUnavailable.
+    """
+    return any(difference is Difference.UNKNOWN for _, difference in differences(records, index))
 
 
 def _recorded(records: Records) -> Iterator[tuple[int, int]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import shutil
 import signal
 import socket
 import sqlite3
@@ -20,8 +21,9 @@ from crawler.rebuilding import Rebuilding
 from search.embedded import EmbeddedIndex
 from search.outbox import deliver
 from search.query import parse
-from search.rebuild import report
+from search.rebuild import rebuild, report
 from search.records import Records, open_records
+from search.review import Status, decide
 from tests.search.material import page, record
 
 HITS = 12
@@ -119,3 +121,41 @@ async def test_a_rebuild_goes_on_only_where_one_is_needed_and_pauses_when_it_men
         assert rebuilding._process is None
     assert [line.getMessage() for line in caplog.records] == ["index_unusable"]
     await rebuilding.stop()
+
+
+async def test_records_restored_from_a_backup_have_the_index_rebuilt(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The next hit takes the id of one that was lost, which the index holds in a newer version."""
+    caplog.set_level(logging.WARNING, "crawler.rebuilding")
+    monkeypatch.setenv("LUOITROI_SETTINGS", str(tmp_path / "missing.toml"))
+    path, backup = tmp_path / "luoitroi.db", tmp_path / "backup.db"
+    index = EmbeddedIndex(tmp_path / "index.db")
+    records = open_records(f"sqlite:///{path}")
+    for number in range(2):
+        record(records, page(f"https://vay-{number}.top/"))
+    deliver(records, index)
+    records.close()
+    shutil.copy(path, backup)
+    records = open_records(f"sqlite:///{path}")
+    lost = record(records, page("https://mat.top/")).hit_id
+    decide(records, lost, Status.CONFIRMED, "an")
+    deliver(records, index)
+    records.close()
+    shutil.copy(backup, path)
+    records = open_records(f"sqlite:///{path}")
+    assert record(records, page("https://moi.top/")).hit_id == lost
+    deliver(records, index)
+    assert index.search(parse("host:moi.top")).total == 0
+    rebuilding = Rebuilding(records, index, tmp_path / "logs")
+    await rebuilding.turn()
+    assert rebuilding._process is not None
+    await rebuilding.stop()
+    assert [line.getMessage() for line in caplog.records] == ["index_needs_rebuild"]
+    rebuild(records, index)
+    deliver(records, index)
+    assert index.search(parse("host:moi.top")).ids == (lost,)
+    rebuilding = Rebuilding(records, index, tmp_path / "logs")
+    await rebuilding.turn()
+    assert rebuilding._process is None
+    records.close()

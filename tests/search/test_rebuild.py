@@ -10,6 +10,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -21,10 +22,20 @@ from search.embedded import EmbeddedIndex
 from search.index import Index, IndexCondition, IndexUnavailable
 from search.outbox import deliver, waiting
 from search.query import parse
-from search.rebuild import Difference, RebuildUnderWay, check, differences, is_under_way, only_one, rebuild, report
+from search.rebuild import (
+    Difference,
+    RebuildUnderWay,
+    check,
+    differences,
+    is_ahead,
+    is_under_way,
+    only_one,
+    rebuild,
+    report,
+)
 from search.records import Records, open_records
 from search.review import Status, decide
-from search.tables import HitRow
+from search.tables import HitRow, OutboxRow
 from tests.search.material import page, record
 
 HITS, BATCH = 150, 5
@@ -253,8 +264,13 @@ def test_an_index_that_lost_hits_is_short_of_them_and_differs(sqlite_records: Re
     assert dict(differences(sqlite_records, index)) == check(sqlite_records, index) == expected
     rebuild(sqlite_records, index)
     assert check(sqlite_records, index) == {}
+    assert not is_ahead(sqlite_records, index)
     with sqlite_records.write() as session:
         session.connection().exec_driver_sql(f"UPDATE hits SET version = 1 WHERE id = {ids[-1]}")  # noqa: S608
+    assert check(sqlite_records, index) == {ids[-1]: Difference.UNKNOWN}
+    assert is_ahead(sqlite_records, index)
+    with sqlite_records.write() as session:
+        session.add(OutboxRow(hit_id=ids[-1], created_at=datetime.now(UTC)))
     assert check(sqlite_records, index) == {ids[-1]: Difference.UNKNOWN}
     index.close()
 
