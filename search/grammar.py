@@ -167,16 +167,18 @@ class _Reading:
         return present[0] if len(present) == 1 else AnyOf(present) if present else None
 
     def all_of(self, depth: int) -> Condition | None:
-        found: list[Condition] = []
+        found: list[_Part] = []
+        run = 0
         while (token := self.token) is not None and not token["close"] and not self.is_next("OR"):
             if self.is_next("AND"):
                 operator = self.take()
                 if not found or self.token is None or self.token["close"] or self.token["operator"] in ("AND", "OR"):
                     _fail(operator, Mistake.LONELY_OPERATOR, operator="AND")
+                run += 1
                 continue
             condition = self.one(depth)
             if condition is not None:
-                found.append(condition)
+                found.append(_Part(condition, run if token["field"] else None))
         merged = _merged(found)
         return merged[0] if len(merged) == 1 else AllOf(merged) if merged else None
 
@@ -303,23 +305,40 @@ def _negated(condition: Condition) -> Condition:
     return condition.condition if isinstance(condition, Not) else Not(condition)
 
 
-def _merged(conditions: list[Condition]) -> tuple[Condition, ...]:
-    """Values of one field side by side are alternatives; ranges of severity side by side narrow one another."""
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """One of several conditions that must all hold; `run` counts the ANDs before it, None where it is no bare field."""
+
+    condition: Condition
+    run: int | None
+
+
+def _merged(parts: list[_Part]) -> tuple[Condition, ...]:
+    """Values of one field side by side are alternatives; ranges of severity side by side narrow one another.
+
+    Values with an AND between them, or within parentheses, are no alternatives of the others: both must hold. All but
+    the last of a field are conditions in parentheses then.
+    """
     merged: list[Condition] = []
-    values: dict[str, tuple[str, ...]] = {}
+    values: dict[tuple[str, int], tuple[str, ...]] = {}
     ranges: list[SeverityRange] = []
-    for condition in conditions:
+    for place, part in enumerate(parts):
+        condition = part.condition
         if isinstance(condition, AllOf):
             # Values in parentheses are no alternatives of those outside; all else may as well stand outside.
             is_apart = any(isinstance(part, (OneOf, SeverityRange)) for part in condition.conditions)
             merged.extend((condition,) if is_apart else condition.conditions)
         elif isinstance(condition, OneOf):
-            values[condition.name] = (*values.get(condition.name, ()), *condition.values)
+            key = (condition.name, -place - 1 if part.run is None else part.run)
+            values[key] = (*values.get(key, ()), *condition.values)
         elif isinstance(condition, SeverityRange):
             ranges.append(condition)
         else:
             merged.append(condition)
-    merged.extend(OneOf(name, found) for name, found in values.items())
+    fields = [OneOf(name, found) for (name, _), found in values.items()]
+    last = {one.name: one for one in fields}
+    merged.extend(AllOf((one,)) for one in fields if one is not last[one.name])
+    merged.extend(last.values())
     if ranges:
         merged.append(SeverityRange(max(one.low for one in ranges), min(one.high for one in ranges)))
     return tuple(merged)

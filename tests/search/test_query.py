@@ -13,7 +13,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from search.condition import AnyOf, Label, SeverityRange
+from search.condition import AllOf, AnyOf, Label, OneOf, SeverityRange
 from search.embedded import EmbeddedIndex
 from search.grammar import FIELDS
 from search.mistakes import (
@@ -38,6 +38,7 @@ from search.query import (
     parse,
     words_of,
 )
+from search.spelling import spell
 from search.status import Status
 from tests.search.hostile import HOSTILE, PLAUSIBLE
 
@@ -69,6 +70,23 @@ def test_fields_filter_and_their_values_are_alternatives() -> None:
     assert query.filters == {"category": ("loan_credit", "fake_bank"), "host": ("*.top",), "severity": ("4",)}
     assert query.excluded == {"status": ("closed",), "severity": ("1",)}
     assert query.terms == ()
+
+
+@pytest.mark.parametrize(
+    "text", ["status:new AND status:closed", "(status:new) status:closed", "(status:new) AND (status:closed)"]
+)
+def test_values_of_one_field_both_hold_with_and_between_them_or_in_parentheses(text: str) -> None:
+    query = parse(text)
+    assert query.groups == (AllOf((OneOf("status", ("new",)),)),)
+    assert query.filters == {"status": ("closed",)}
+    assert parse(spell(query)) == query
+
+
+def test_values_of_one_field_side_by_side_stay_alternatives() -> None:
+    assert parse("(status:new status:closed) vay") == parse("status:new vay status:closed")
+    query = parse("status:new status:closed AND status:closed")
+    assert query.groups == (AllOf((OneOf("status", ("new", "closed")),)),)
+    assert query.filters == {"status": ("closed",)}
 
 
 def test_severity_is_compared() -> None:
