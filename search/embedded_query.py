@@ -35,6 +35,7 @@ class Translation:
 
     def __init__(self, tables: Generation) -> None:
         self.tables = tables
+        self._known_similar: dict[str, list[str]] = {}
 
     def where(self, query: Query, group: str = "h.group_id") -> Sql:
         """Tables and WHERE clause of a query."""
@@ -120,7 +121,12 @@ class Translation:
         return f"({' OR '.join(_quoted((word,), False) for word in similar)})"
 
     def _similar(self, word: str) -> list[str]:
-        """The words of the index that a fuzzy word stands for, at least itself."""
+        """The words of the index that a fuzzy word stands for, at least itself: looked up once, as often as asked."""
+        if word not in self._known_similar:
+            self._known_similar[word] = self._looked_up(word)
+        return self._known_similar[word]
+
+    def _looked_up(self, word: str) -> list[str]:
         edits = edits_of(word)
         rows = self.tables.execute(
             "SELECT term FROM index_vocabulary WHERE term >= ? AND term < ?", (word[0], chr(ord(word[0]) + 1))

@@ -43,6 +43,8 @@ from search.status import Status
 MAX_QUERY_CHARACTERS: Final = 1000
 MAX_TERMS: Final = 40
 MAX_DEPTH: Final = 10
+MAX_FUZZY: Final = 5
+"""Fuzzy words in one query: each is compared with every word of the index that starts as it does."""
 MAX_STARS: Final = 4
 """Stars in one host pattern; more say nothing and cost much."""
 VIETNAM: Final = timezone(timedelta(hours=7), "ICT")
@@ -138,6 +140,7 @@ class _Reading:
     now: datetime
     place: int = 0
     terms: int = 0
+    fuzzy: int = 0
     order: Order = Order.NEWEST
     last: re.Match[str] | None = field(default=None)
 
@@ -224,6 +227,9 @@ class _Reading:
             # A dash or a comma between words, as in a headline that somebody pasted.
             return None
         self.count(token)
+        self.fuzzy += sign == "~"
+        if self.fuzzy > MAX_FUZZY:
+            _fail(token, Mistake.MANY_FUZZY, most=MAX_FUZZY)
         return Term(words, sign == "*", is_exact=is_exact, is_fuzzy=sign == "~", written=token[0].strip())
 
     def field(self, token: re.Match[str], is_inside: bool) -> Condition | None:

@@ -40,6 +40,7 @@ class Mistake(StrEnum):
     SHORT_LABEL = "short_label"
     NO_DIGITS = "no_digits"
     MANY_STARS = "many_stars"
+    MANY_FUZZY = "many_fuzzy"
 
 
 WORDS: Final[Mapping[Mistake, tuple[str, str]]] = {
@@ -154,6 +155,10 @@ WORDS: Final[Mapping[Mistake, tuple[str, str]]] = {
     Mistake.MANY_STARS: (
         "mẫu tên miền có nhiều nhất {most} dấu *",
         "a host pattern has at most {most} stars",
+    ),
+    Mistake.MANY_FUZZY: (
+        "một câu tìm có nhiều nhất {most} từ có dấu ~",
+        "a query has at most {most} words with ~",
     ),
 }
 """What people are told, in Vietnamese and in English. Console and command line use the same words."""

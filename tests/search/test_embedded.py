@@ -15,7 +15,8 @@ from matchers.match import Identifier
 from matchers.normalise import exact_words
 from search.condition import exact_words_of
 from search.embedded import EmbeddedIndex
-from search.embedded_tables import rows_of
+from search.embedded_query import Translation
+from search.embedded_tables import Generation, rows_of
 from search.index import IndexUnavailable
 from search.query import parse, words_of
 from tests.search.material import document
@@ -46,6 +47,20 @@ def test_the_tokenizer_parts_exact_words_where_we_do(text: str) -> None:
     held = tuple(row[0] for row in connection.execute("SELECT term FROM v ORDER BY offset"))
     connection.close()
     assert held == exact_words_of(text)
+
+
+def test_a_fuzzy_word_is_looked_up_once_in_one_search(tmp_path: Path) -> None:
+    index = EmbeddedIndex(tmp_path / "index.db")
+    index.put([document(1, title="Vay nhanh", text="vây")])
+    connection = sqlite3.connect(index.path)
+    told: list[str] = []
+    connection.set_trace_callback(told.append)
+    translation, query = Translation(Generation(connection, 1)), parse("vay~ sort:relevance")
+    asked = [translation.where(query), translation.order(query), translation.where(query), translation.order(query)]
+    assert asked[:2] == asked[2:]
+    assert sum("vocabulary" in statement for statement in told) == 1
+    connection.close()
+    index.close()
 
 
 @pytest.mark.parametrize(

@@ -217,6 +217,7 @@ def test_errors_point_at_the_column(text: str, column: int, said: str) -> None:
         ("ab~", 1, "~ is for one word of at least three letters"),
         ('"vay tiền"~', 1, "~ is for one word"),
         ("=vay~", 1, "~ is for one word"),
+        ("vay~ (" + "tien~ " * 4 + "OR vang~)", 34, "at most 5 words with ~"),
         ("0912~", 1, "~ is for one word"),
         ("phone:*", 1, "at least two characters"),
         ("rule:a*b", 1, "with a star at its end alone"),
