@@ -26,7 +26,7 @@ from crawler.runner import open_log, run_crawl, stop_process
 from crawler.schedule import next_run_at, trigger
 from crawler.settings import Settings
 from crawler.source import Source
-from search.captures import CaptureState, captures_in
+from search.captures import captures_waiting
 from search.index import Index
 from search.records import Records, RecordsError
 from search.retying import are_ties_current, rebuild_campaigns
@@ -144,11 +144,11 @@ class Service:
         if self._capturing is not None and self._capturing.returncode is None:
             return
         try:
-            due = captures_in(self.records, CaptureState.DUE)
+            waiting = captures_waiting(self.records)
         except RecordsError as error:
             logger.warning(error.kind, extra={"detail": str(error)})
             return
-        if due:
+        if waiting:
             self._capturing = await start_capturing(self.settings.data_dir / "logs")
 
     def _tell_plan(self) -> None:

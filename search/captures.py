@@ -22,6 +22,8 @@ MAX_TEXT_CHARACTERS = 400_000
 
 
 class CaptureState(StrEnum):
+    """How far a capture is; `UNDER_WAY` is as good as due once its lease is over, for then its worker died."""
+
     DUE = "due"
     UNDER_WAY = "under_way"
     DONE = "done"
@@ -154,6 +156,14 @@ def captures_in(records: Records, state: CaptureState) -> int:
     """How many captures are in this state."""
     with records.read() as session:
         return session.scalar(select(func.count()).select_from(CaptureRow).where(CaptureRow.state == state)) or 0
+
+
+def captures_waiting(records: Records) -> int:
+    """How many captures `lease_capture` would take now: those due, and those whose worker died."""
+    is_left = (CaptureRow.state == CaptureState.UNDER_WAY) & (CaptureRow.lease_until < datetime.now(UTC))
+    statement = select(func.count()).select_from(CaptureRow).where((CaptureRow.state == CaptureState.DUE) | is_left)
+    with records.read() as session:
+        return session.scalar(statement) or 0
 
 
 def _oldest(session: Session, *conditions: ColumnElement[bool]) -> CaptureRow | None:

@@ -11,6 +11,7 @@ from search.captures import (
     CaptureState,
     captures_in,
     captures_of,
+    captures_waiting,
     fail_capture,
     finish_capture,
     lease_capture,
@@ -86,9 +87,12 @@ def test_a_final_failure_is_not_tried_again(records: Records) -> None:
 
 def test_a_dead_workers_capture_falls_due_again(records: Records) -> None:
     _due(records)
+    assert captures_waiting(records) == 1
     first = lease_capture(records)
+    assert captures_waiting(records) == 0
     assert lease_capture(records) is None
     _let_leases_run_out(records)
+    assert captures_waiting(records) == 1
     again = lease_capture(records)
     assert first is not None
     assert again is not None
