@@ -132,7 +132,11 @@ def change_search(
     query_text: str | None = None,
     is_alerting: bool | None = None,
 ) -> SavedSearch:
-    """Change what is given of a search; its alerts stay. Raises NoSuchSearch, QueryError, WrongName or NameTaken."""
+    """Change what is given of a search. Raises NoSuchSearch, QueryError, WrongName or NameTaken.
+
+    With another text the alerts that were seen go, so that their hits alert anew when they come to fit it; those that
+    were not seen stay.
+    """
     new_name = None if name is None else _name(name)
     new_text = None if query_text is None else _query_text(query_text)
     with records.write() as session:
@@ -141,8 +145,9 @@ def change_search(
         if new_name is not None:
             _refuse_taken(session, owner, new_name, but_id=search_id)
             row.name = new_name
-        if new_text is not None:
+        if new_text is not None and new_text != row.query:
             row.query = new_text
+            session.execute(delete(AlertRow).where(AlertRow.search_id == search_id, AlertRow.seen_at.is_not(None)))
         if is_alerting is not None:
             row.is_alerting = is_alerting
     return saved_search(records, owner, search_id)
@@ -151,6 +156,7 @@ def change_search(
 def delete_search(records: Records, owner: str, search_id: int) -> None:
     """Forget a search and its alerts. Raises NoSuchSearch."""
     with records.write() as session:
+        hold(session, f"saved searches of {owner}")
         row = _owned(session, owner, search_id)
         session.execute(delete(AlertRow).where(AlertRow.search_id == search_id))
         session.delete(row)
@@ -216,6 +222,8 @@ def mark_seen(
     if search_id is not None:
         seen = seen.where(AlertRow.search_id == search_id)
     with records.write() as session:
+        # As everybody who changes alerts that are there: rows locked in no order would lock one another out.
+        hold(session, f"saved searches of {owner}")
         return len(session.execute(seen.values(seen_at=datetime.now(UTC)).returning(AlertRow.id)).all())
 
 

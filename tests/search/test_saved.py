@@ -12,7 +12,7 @@ from matchers.match import Severity
 from search.captures import ShownPage, finish_capture, lease_capture
 from search.hits import record_hit
 from search.query import QueryError
-from search.records import Records, open_records
+from search.records import Records, RecordsLocked, hold, open_records
 from search.review import Status, decide
 from search.saved import (
     MAX_NAME_CHARACTERS,
@@ -35,6 +35,7 @@ from search.saved import (
 )
 from search.tables import AlertRow, HitRow, SavedSearchRow
 from tests.search.material import JOB_TEXT, LOAN_TEXT, NOW, PHONE, page, record, verdict
+from tests.search.postgresql import PostgresServer
 from tests.search.processes import at_once
 
 LAN, MINH = "lan", "minh"
@@ -162,6 +163,37 @@ def test_a_search_that_changes_alerts_of_what_comes_to_fit_its_new_text(records:
     change_search(records, LAN, search.id, is_alerting=True)
     record(records, page("https://vay-nua.top/", minutes=5))
     assert alerted(records) == [("vay tiền", new)]
+
+
+def test_a_hit_that_alerted_alerts_anew_of_another_text(records: Records) -> None:
+    search = save_search(records, LAN, "tìm", "vay")
+    seen, unseen = (record(records, page(f"https://vay-{number}.top/")).hit_id for number in range(2))
+    assert mark_seen(records, LAN, hit_id=seen) == 1
+    change_search(records, LAN, search.id, name="xác nhận", query_text="vay")
+    assert [alert.hit_id for alert in alerts(records, LAN)] == [unseen, seen]
+    change_search(records, LAN, search.id, query_text="status:confirmed")
+    assert alerted(records) == [("xác nhận", unseen)]
+    for hit in (seen, unseen):
+        decide(records, hit, Status.CONFIRMED, MINH)
+    assert alerted(records) == [("xác nhận", unseen), ("xác nhận", seen)]
+    assert unseen_count(records, LAN) == 2
+
+
+@pytest.mark.postgres
+def test_who_changes_the_alerts_of_one_owner_waits_for_who_changes_them(postgres_server: PostgresServer) -> None:
+    """Two that lock the same alerts, each in its own order, would lock one another out."""
+    postgres_server.empty(postgres_server.migrated)
+    records = open_records(postgres_server.url(postgres_server.migrated), lock_wait_seconds=0.3)
+    search = save_search(records, LAN, "vay", "vay")
+    record(records)
+    with records.write() as session:
+        hold(session, f"saved searches of {LAN}")
+        for change in (lambda: mark_seen(records, LAN), lambda: delete_search(records, LAN, search.id)):
+            with pytest.raises(RecordsLocked):
+                change()
+    assert mark_seen(records, LAN) == 1
+    delete_search(records, LAN, search.id)
+    records.close()
 
 
 def test_nobody_reaches_the_searches_of_another(records: Records) -> None:
