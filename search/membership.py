@@ -9,12 +9,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from itertools import islice
-from typing import Final
+from typing import Final, NamedTuple
 
-from sqlalchemy import bindparam, delete, insert, select, tuple_, update
+from sqlalchemy import Row, Select, bindparam, delete, insert, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from search.records import hold
@@ -22,8 +21,11 @@ from search.stop_values import Stops, stop_shared_by_many
 from search.tables import CampaignMemberRow, CampaignRow, HitRow, TieRow
 from search.ties import Tie, lay_ties
 
-_CHUNK: Final = 500
+_CHUNK: Final = 5_000
 _ASKED: Final = 50
+_NOBODY: Final = 0
+_ties = TieRow.__table__
+_LIVE: Final = select(_ties.c.hit_id, _ties.c.kind, _ties.c.value).where(_ties.c.cut_at.is_(None))
 _own, _other = TieRow.__table__.alias("own"), TieRow.__table__.alias("other")
 # Built once: to build it costs more than to run it, and it runs for every hit.
 _PEERS: Final = select(
@@ -39,8 +41,7 @@ _PEERS: Final = select(
 _PLACES: Final = select(CampaignMemberRow.hit_id, CampaignMemberRow.campaign_id, CampaignMemberRow.origin_id)
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
+class _Place(NamedTuple):
     """Where a hit is: in which campaign, and in which it was before that was joined to another."""
 
     campaign_id: int
@@ -98,39 +99,40 @@ def retie(session: Session, hit: HitRow, is_new: bool = False) -> None:
 def regroup(session: Session, hit_ids: Collection[int], stops: Stops | None = None) -> None:
     """Set right the campaigns of these hits and of all who are in them, after ties of these hits came or went."""
     stops = Stops(session) if stops is None else stops
-    campaigns = set(_campaigns_of(session, hit_ids).values())
     old: dict[int, _Place] = {}
-    for some in _chunks(campaigns):
-        rows = session.execute(_PLACES.where(CampaignMemberRow.campaign_id.in_(some)))
-        old.update((row.hit_id, _Place(row.campaign_id, row.origin_id)) for row in rows)
+    for some in _chunks(set(_campaigns_of(session, hit_ids).values())):
+        old.update(_places(session, _PLACES.where(CampaignMemberRow.campaign_id.in_(some))))
     _assign(session, old, connected(session, {*old, *hit_ids}, stops))
 
 
 def regroup_all(session: Session) -> None:
     """Set right every campaign, from all ties."""
-    stops, parts, first = Stops(session), Parts(), dict[Tie, int]()
-    rows = session.execute(select(TieRow.hit_id, TieRow.kind, TieRow.value).where(TieRow.cut_at.is_(None)))
-    for hit_id, kind, value in rows.yield_per(10_000):
-        _join_by(parts, first, hit_id, Tie(kind, value), stops)
-    old = {row.hit_id: _Place(row.campaign_id, row.origin_id) for row in session.execute(_PLACES)}
-    _assign(session, old, parts.parts())
+    parts = Parts()
+    _pour(parts, {}, session.execute(_LIVE).yield_per(10_000), Stops(session))
+    _assign(session, _places(session, _PLACES), parts.parts())
 
 
 def connected(session: Session, hit_ids: Collection[int], stops: Stops) -> list[list[int]]:
     """The connected parts, of two hits and more, that the ties among these hits make of them."""
-    parts, first = Parts(), dict[Tie, int]()
+    parts, first = Parts(), dict[tuple[str, str], int]()
     for some in _chunks(hit_ids):
-        rows = session.execute(
-            select(TieRow.hit_id, TieRow.kind, TieRow.value).where(TieRow.hit_id.in_(some), TieRow.cut_at.is_(None))
-        )
-        for hit_id, kind, value in rows:
-            _join_by(parts, first, hit_id, Tie(kind, value), stops)
+        _pour(parts, first, session.execute(_LIVE.where(_ties.c.hit_id.in_(some))), stops)
     return parts.parts()
 
 
-def _join_by(parts: Parts, first: dict[Tie, int], hit_id: int, tie: Tie, stops: Stops) -> None:
-    if tie not in stops:
-        parts.join(first.setdefault(tie, hit_id), hit_id)
+def _pour(parts: Parts, first: dict[tuple[str, str], int], ties: Iterable[Row[int, str, str]], stops: Stops) -> None:
+    """Join each hit with the first that had the same tie; of a campaign of 100,000 hits these are 300,000 and more."""
+    for hit_id, kind, value in ties:
+        known = first.get((kind, value))
+        if known is None:
+            first[kind, value] = _NOBODY if Tie(kind, value) in stops else hit_id
+        elif known != _NOBODY:
+            parts.join(known, hit_id)
+
+
+def _places(session: Session, places: Select[int, int, int]) -> dict[int, _Place]:
+    rows = session.execute(places)
+    return {hit_id: _Place(campaign_id, origin_id) for hit_id, campaign_id, origin_id in rows}
 
 
 def peers(session: Session, hit_id: int, stops: Stops) -> Mapping[Tie, int]:
@@ -170,7 +172,7 @@ def _join(session: Session, hit_id: int, others: Collection[int]) -> None:
     together = {hit_id, *others}
     found = _campaigns_of(session, together)
     campaigns = set(found.values())
-    kept = _heir(campaigns, _named(session, campaigns)) if campaigns else _new_campaign(session)
+    kept = _heir(campaigns, _named(session, campaigns)) if campaigns else _new_campaigns(session, 1)[0]
     lost = campaigns - {kept}
     if lost:
         session.execute(
@@ -192,21 +194,21 @@ def _assign(session: Session, old: Mapping[int, _Place], parts: list[list[int]])
     claims = _claims(old, parts)
     alive = {place.campaign_id for place in old.values()}
     named = _named(session, {one for claimed in claims if len(claimed) > 1 for one in claimed})
+    fresh = iter(_new_campaigns(session, sum(not claimed for claimed in claims)))
     new: dict[int, _Place] = {}
     for part, claimed in zip(parts, claims, strict=True):
-        kept = _heir(claimed & alive or claimed, named) if claimed else _new_campaign(session)
-        if claimed and kept not in alive:
-            session.execute(update(CampaignRow).where(CampaignRow.id == kept).values(merged_into_id=None))
+        kept = _heir(claimed & alive or claimed, named) if claimed else next(fresh)
         _lead(session, claimed - {kept}, kept)
         for hit_id in part:
             origin_id = old[hit_id].origin_id if hit_id in old else kept
             new[hit_id] = _Place(kept, origin_id if origin_id in claimed else kept)
+    _lead(session, {place.campaign_id for place in new.values()} - alive, None)
     moved = sorted(hit_id for hit_id in old if new.get(hit_id) != old[hit_id])
     for some in _chunks(moved):
         session.execute(delete(CampaignMemberRow).where(CampaignMemberRow.hit_id.in_(some)))
     entered = sorted(hit_id for hit_id in new if new[hit_id] != old.get(hit_id))
     for some in _chunks(entered):
-        session.execute(insert(CampaignMemberRow), [{"hit_id": hit_id, **asdict(new[hit_id])} for hit_id in some])
+        session.execute(insert(CampaignMemberRow), [{"hit_id": hit_id, **new[hit_id]._asdict()} for hit_id in some])
 
 
 def _claims(old: Mapping[int, _Place], parts: list[list[int]]) -> list[set[int]]:
@@ -236,7 +238,8 @@ def _named(session: Session, campaigns: Collection[int]) -> set[int]:
     return found
 
 
-def _lead(session: Session, campaigns: Collection[int], kept: int) -> None:
+def _lead(session: Session, campaigns: Collection[int], kept: int | None) -> None:
+    """Let the numbers of these campaigns lead to another, or be their own again."""
     for some in _chunks(campaigns):
         session.execute(update(CampaignRow).where(CampaignRow.id.in_(some)).values(merged_into_id=kept))
 
@@ -251,9 +254,11 @@ def _campaigns_of(session: Session, hit_ids: Collection[int]) -> dict[int, int]:
     return found
 
 
-def _new_campaign(session: Session) -> int:
+def _new_campaigns(session: Session, count: int) -> list[int]:
+    if not count:
+        return []
     made = insert(CampaignRow).returning(CampaignRow.id)
-    return session.scalars(made, {"name": "", "created_at": datetime.now(UTC)}).one()
+    return sorted(session.scalars(made, [{"name": "", "created_at": datetime.now(UTC)}] * count))
 
 
 def _chunks(ids: Iterable[int]) -> Iterator[list[int]]:

@@ -20,6 +20,7 @@ from sqlalchemy.event import listen
 from matchers.match import Identifier
 from search import stop_values
 from search.campaigns import campaign, campaign_of
+from search.hits import history
 from search.membership import Parts, retie
 from search.records import Records, migration_config, open_records
 from search.retying import are_ties_current, rebuild_campaigns
@@ -295,6 +296,20 @@ def test_a_hit_that_drops_many_ties_asks_little_for_each(
     record(sqlite_records, a_page, verdict(*kept, still, rules_version="r2"))
     assert together(sqlite_records) == {frozenset((changing, *others))} == computed(sqlite_records)
     assert len(asked) < 4 * len(dropped)
+
+
+def test_a_value_of_many_hits_is_stopped_and_freed_in_few_statements(sqlite_records: Records) -> None:
+    pairs = [Identifier("bank_account", f"VCB:{n // 2}") for n in range(60)]
+    ids = [seen(sqlite_records, n, PHONES[0], pair) for n, pair in enumerate(pairs)]
+    asked: list[str] = []
+    listen(sqlite_records.engine, "before_cursor_execute", lambda *told: asked.append(told[2]))
+    for decide in (stop_value, free_value, stop_value):
+        decide(sqlite_records, PHONES[0].kind, PHONES[0].value, "an", "tổng đài")
+        assert len(asked) < len(ids) / 2
+        asked.clear()
+    assert together(sqlite_records) == {frozenset(ids[n : n + 2]) for n in range(0, 60, 2)}
+    told = [event.action for event in history(sqlite_records, ids[-1])]
+    assert told == ["found_new", "tie_stopped", "tie_freed", "tie_stopped"]
 
 
 def test_records_from_before_are_tied_once_and_for_all(empty_url: str) -> None:
