@@ -33,6 +33,7 @@ from search.retying import are_ties_current, rebuild_campaigns
 from search.runs import SourceSummary, close_dead_runs, keep_sources, source_summaries
 
 CAPTURE_CHECK_SECONDS = 5
+TIES_CHECK_SECONDS = 60
 logger = logging.getLogger(__name__)
 
 
@@ -92,7 +93,7 @@ class Service:
         self.scheduler.add_job(self._delivery.turn, "interval", seconds=DELIVERY_SECONDS, next_run_time=now)
         self.scheduler.add_job(self._rebuilding.turn, "interval", seconds=CHECK_SECONDS, next_run_time=now)
         self.scheduler.add_job(self._capture, "interval", seconds=CAPTURE_CHECK_SECONDS, next_run_time=now)
-        self.scheduler.add_job(self._tie_anew, next_run_time=now)
+        self.scheduler.add_job(self._tie_anew, "interval", seconds=TIES_CHECK_SECONDS, next_run_time=now)
         self.scheduler.start()
         self._tell_plan()
 
@@ -127,7 +128,7 @@ class Service:
             logger.warning(error.kind, extra={"detail": str(error)})
 
     def _tie_anew(self) -> None:
-        """Tie the hits of before an upgrade that changed what ties them; stopped meanwhile, at the next start."""
+        """Tie the hits of before an upgrade that changed what ties them; where that failed, again at the next turn."""
         try:
             if not are_ties_current(self.records):
                 rebuild_campaigns(self.records, self._go_on)
