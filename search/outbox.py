@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
-from search.documents import documents
+from search.documents import document_batch
 from search.index import Document, DocumentsRefused, Index
 from search.records import Records
 from search.saved import raise_alerts
-from search.tables import HitRow, OutboxRow
+from search.tables import OutboxRow
 
 BATCH = 500
 
@@ -44,8 +44,10 @@ def deliver(records: Records, index: Index, goes_on: Callable[[], bool] = lambda
                 .order_by(OutboxRow.id)
                 .limit(BATCH)
             ).all()
-            hits = session.scalars(select(HitRow).where(HitRow.id.in_({hit_id for _, hit_id in rows}))).all()
-            changed = documents(session, hits)
+            ids = list(dict.fromkeys(hit_id for _, hit_id in rows))
+            changed, count = document_batch(session, ids)
+            later = set(ids[count:])
+            rows = rows[: next((at for at, row in enumerate(rows) if row.hit_id in later), len(rows))]
         if not rows:
             break
         reasons: Mapping[int, str] = {}

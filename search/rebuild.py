@@ -16,7 +16,7 @@ from pathlib import Path
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError
 
-from search.documents import load_documents
+from search.documents import document_batch
 from search.index import DocumentsRefused, Index, IndexCondition, IndexState, IndexUnavailable
 from search.outbox import retry_refused
 from search.records import Records, RecordsError
@@ -25,7 +25,7 @@ from search.tables import HitRow, OutboxRow
 PAGE = 5_000
 """How many ids and versions are read from the records at once."""
 BATCH = 2_000
-"""How many hits are put at once: enough that several bulk requests are under way side by side."""
+"""How many hits are put at once at most: enough that several bulk requests are under way side by side."""
 CATCH_UPS = 5
 """How often at most is caught up with what changed before the new index takes over; the rest is put afterwards."""
 _LOCK_KEY = 7260210526
@@ -152,8 +152,10 @@ def _fill(records: Records, index: Index, refused: set[int], progress: Progress 
         progress(held, expected)
     put, refused_now = 0, set[int]()
     lacking = (hit_id for hit_id in _lacking(records, index) if hit_id not in refused)
-    while ids := list(islice(lacking, BATCH)):
-        batch = load_documents(records, ids)
+    ids = list(islice(lacking, BATCH))
+    while ids:
+        with records.read() as session:
+            batch, count = document_batch(session, ids)
         try:
             index.put(batch)
         except DocumentsRefused as error:
@@ -161,6 +163,7 @@ def _fill(records: Records, index: Index, refused: set[int], progress: Progress 
         put += len(batch)
         if progress is not None:
             progress(min(held + put, expected), expected)
+        ids = ids[count:] or list(islice(lacking, BATCH))
     return put, refused_now
 
 

@@ -67,6 +67,35 @@ def test_more_than_a_batch_is_delivered(
     assert _found(index) == ids
 
 
+class _Counting(EmbeddedIndex):
+    """An index that keeps how many documents it was given at once."""
+
+    given: list[int]
+
+    def put(self, documents: Sequence[Document]) -> None:
+        self.given.append(len(documents))
+        super().put(documents)
+
+
+def test_long_texts_are_delivered_and_rebuilt_a_few_at_a_time(
+    records: Records, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("search.documents._READ_HITS", 2)
+    monkeypatch.setattr("search.documents.BATCH_CHARACTERS", 100)
+    index = _Counting(folder / "index.db")
+    index.given = []
+    ids = [record(records, page(f"https://dai-{n}.top/", f"{'chữ ' * 50} {n}")).hit_id for n in range(5)]
+    decide(records, ids[0], Status.IN_REVIEW, "an")
+    assert deliver(records, index) == 6
+    assert index.given == [2, 2, 2]  # the first hit once more, for its second entry
+    assert _found(index) == ids
+    assert waiting(records)[0] == 0
+    index.given.clear()
+    assert rebuild(records, index) == 5
+    assert index.given == [2, 2, 1]
+    assert check(records, index) == {}
+
+
 def test_the_index_learns_of_decisions_and_identifiers(records: Records, index: EmbeddedIndex) -> None:
     hit_id = record(records, judged=verdict(PHONE)).hit_id
     deliver(records, index)
