@@ -128,7 +128,7 @@ def _make_secrets(folder: Path, *hosts: str) -> None:
 
 def test_make_secrets_makes_all_that_the_compose_file_reads_and_keeps_what_is_there(tmp_path: Path) -> None:
     folder = tmp_path / "secrets"
-    _make_secrets(folder, "es.tinh.example", "10.1.2.3")
+    _make_secrets(folder, "es.tinh.example", "10.1.2.3", "2001:db8::7")
     made = {file.name: file.read_bytes() for file in folder.iterdir()}
     assert set(COMPOSE["secrets"]) <= set(made)
     assert {file.name for file in folder.iterdir() if file.stat().st_mode & 0o077} == {"ca.crt"}
@@ -139,6 +139,7 @@ def test_make_secrets_makes_all_that_the_compose_file_reads_and_keeps_what_is_th
         "-verify_ip=127.0.0.1",
         "-verify_hostname=es.tinh.example",
         "-verify_ip=10.1.2.3",
+        "-verify_ip=2001:db8::7",
     ):
         _verified(folder, name)
     with pytest.raises(subprocess.CalledProcessError):
