@@ -35,7 +35,7 @@ _SCHEMA = (
     "CREATE INDEX IF NOT EXISTS index_hits_newest ON index_hits (last_seen, id, group_id)",
     "CREATE INDEX IF NOT EXISTS index_hits_severest ON index_hits (severity, last_seen, id, group_id)",
     "CREATE INDEX IF NOT EXISTS index_hits_group ON index_hits (group_id, last_seen)",
-    # The ascii tokenizer parts words exactly where `search.query.words_of` does.
+    # The ascii tokenizer parts words exactly where `search.condition.words_of` does.
     "CREATE VIRTUAL TABLE IF NOT EXISTS index_text USING fts5 "
     "(title, text, url, identifiers, evidence, tokenize = 'ascii')",
     "CREATE VIRTUAL TABLE IF NOT EXISTS index_vocabulary USING fts5vocab (index_text, row)",
@@ -125,6 +125,7 @@ def current_generation(connection: sqlite3.Connection) -> int:
 
 
 def schema_of(connection: sqlite3.Connection) -> int | None:
+    """The schema of the tables in force, None where there are none."""
     if not has_table(connection, "search_index"):
         return None
     row = connection.execute("SELECT version FROM search_index").fetchone()
@@ -132,6 +133,7 @@ def schema_of(connection: sqlite3.Connection) -> int | None:
 
 
 def held_versions(tables: Generation, ids: Sequence[int]) -> dict[int, int]:
+    """The versions of these hits that the index holds, by id; a hit that it does not hold is left out."""
     rows = tables.execute(
         "SELECT id, version FROM index_hits WHERE id IN (SELECT value FROM json_each(?))", (json.dumps(ids),)
     )

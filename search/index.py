@@ -1,7 +1,7 @@
 """The search index: what it takes, what it answers, whichever engine stands behind it.
 
-Text is folded by `matchers.normalise.fold_text` before any index sees it, so `lua dao` finds `lừa đảo`
-and the reverse, with the same answers from every implementation.
+Text is folded and parted into words by `search.wording` before any index sees it, so `lua dao` finds `lừa đảo` and the
+reverse, with the same answers from every implementation.
 """
 
 from __future__ import annotations
