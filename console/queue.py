@@ -14,10 +14,10 @@ from starlette.datastructures import QueryParams
 
 from console.histogram import Histogram, histogram
 from console.language import VIETNAM
-from console.passage import Found, found_in
 from console.unindexed import search_records
 from search.hits import Hit, load_hits
 from search.index import FACET_FIELDS, Index, IndexUnavailable
+from search.passages import Found, found_in
 from search.query import MAX_OFFSET, MAX_PAGE_SIZE, Order, Query, QueryError, parse
 from search.records import Records
 from search.review import Status
@@ -26,6 +26,8 @@ from search.spelling import spell
 PAGE_SIZE = 50
 MAX_PAGE = MAX_OFFSET // PAGE_SIZE
 """The last page that an index gives; what is beyond is reached by asking for less, or by exporting."""
+PASSAGE_CHARACTERS = 220
+"""Two lines on a wide screen."""
 OPEN = (Status.NEW, Status.IN_REVIEW)
 """The statuses that wait for somebody: the queue proper."""
 
@@ -194,7 +196,7 @@ def ask(records: Records, index: Index, question: Question, page: int) -> Answer
     facets = {name: _facet(results.facets.get(name, {}), question.chosen(name)) for name in FACET_FIELDS}
     since, until = (date.fromisoformat(day) if day else None for day in (question.since, question.until))
     bars = histogram(results.timeline, since, until)
-    found = tuple(found_in(records, query, hits)) if is_indexed else tuple(Found((), ()) for _ in hits)
+    found = tuple(found_in(records, query, hits, PASSAGE_CHARACTERS)) if is_indexed else tuple(Found() for _ in hits)
     return Answer(hits, found, results.total, facets, bars, is_indexed, ignored, failure)
 
 

@@ -10,7 +10,6 @@ from console.accounts import Account
 from console.audit import AuditLine
 from console.histogram import Histogram
 from console.lag import Lag
-from console.passage import Found, Passage
 from console.queue import FacetValue, Neighbours
 from evidence.custody import CustodyEntry
 from evidence.vault import CaptureRecord
@@ -20,6 +19,7 @@ from search.campaigns import Campaign, CampaignLine, CampaignOrder, Hop, SharedT
 from search.captures import CaptureJob
 from search.highlights import Piece
 from search.hits import Event, Hit
+from search.passages import Found, Passage
 from search.query import QueryError
 from search.related import Related
 from search.reports import ReportedLink
@@ -78,7 +78,7 @@ class HitLine:
     @classmethod
     def of(cls, hit: Hit, found: Found | None = None) -> HitLine:
         """The line of a hit, with what a search found in it."""
-        found = found or Found((), ())
+        found = found or Found()
         shared = {name: getattr(hit, name) for name in cls.__slots__ if name not in ("title_pieces", "passages")}
         return cls(**shared, title_pieces=found.title, passages=found.passages)
 

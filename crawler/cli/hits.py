@@ -12,7 +12,7 @@ import typer
 from rich.cells import cell_len
 from rich.markup import escape
 
-from crawler.cli.found import find, json_of, table_of
+from crawler.cli.found import PASSAGE_CHARACTERS, json_of, table_of
 from crawler.cli.output import AsJson, err, fail, out, print_json
 from crawler.installed import opened
 from crawler.rules import load_installed_rules
@@ -22,6 +22,7 @@ from search.exporters import FORMATS, Written, exporters
 from search.hits import Hit, load_hits
 from search.index import DocumentsRefused, Index
 from search.outbox import deliver
+from search.passages import found_in
 from search.query import MAX_PAGE_SIZE, Query, QueryError, parse
 from search.records import Records
 
@@ -39,11 +40,13 @@ def search(
     parsed = _parse(query).page(limit, offset)
     with opened(load_settings()) as (records, index):
         bring_up_to_date(records, index)
-        results, found = find(records, index, parsed)
+        results = index.search(parsed)
+        hits = load_hits(records, results.ids)
+        found = found_in(records, parsed, hits, PASSAGE_CHARACTERS)
     if as_json:
-        print_json(json_of(results, found))
+        print_json(json_of(results, hits, found))
     else:
-        out.print(table_of(results, found))
+        out.print(table_of(results, hits, found))
 
 
 def export(

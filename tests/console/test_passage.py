@@ -2,10 +2,11 @@ import re
 
 import pytest
 
-from console.passage import PASSAGE_CHARACTERS, found_in
+from console.queue import PASSAGE_CHARACTERS
 from matchers.match import Severity
 from search.captures import ShownPage, captures_of, finish_capture
 from search.hits import load_hits
+from search.passages import found_in
 from search.query import parse
 from tests.console.world import World, flagged
 
@@ -17,7 +18,7 @@ def shown(pieces: tuple[object, ...]) -> str:
 
 def passages(world: World, asked: str, hit_id: int) -> dict[str, str]:
     """What the line of a hit shows of a search, the title among it."""
-    (found,) = found_in(world.records, parse(asked), load_hits(world.records, [hit_id]))
+    (found,) = found_in(world.records, parse(asked), load_hits(world.records, [hit_id]), PASSAGE_CHARACTERS)
     return {"title": shown(found.title)} | {passage.field: shown(passage.pieces) for passage in found.passages}
 
 
@@ -53,7 +54,7 @@ def test_a_contact_is_shown_where_only_it_holds_the_word(world: World) -> None:
 
 def test_a_long_text_is_cut_around_its_words(world: World) -> None:
     hit_id = world.record(*flagged("https://dai.top/", "Dài", "mở đầu " * 5000 + "trúng thưởng lớn" + " kết" * 5000))
-    (found,) = found_in(world.records, parse("trung thuong"), load_hits(world.records, [hit_id]))
+    (found,) = found_in(world.records, parse("trung thuong"), load_hits(world.records, [hit_id]), PASSAGE_CHARACTERS)
     (passage,) = found.passages
     assert "[trúng] [thưởng] lớn" in shown(passage.pieces)
     assert len(shown(passage.pieces)) <= PASSAGE_CHARACTERS + 4

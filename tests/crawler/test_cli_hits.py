@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from matchers.match import Severity
+from search.captures import ShownPage, finish_capture, lease_capture
 from search.hits import record_hit
 from search.records import open_records
 from search.review import Status, decide
@@ -111,7 +112,23 @@ def test_programs_are_told_where_the_words_stand(folder: Path) -> None:
     assert told["total"] == sum(told["timeline"].values()) == 1
     assert [hit["title"][start:end] for start, end in hit["highlights"]["title"]] == ["Vay"]
     assert [hit["url"][start:end] for start, end in hit["highlights"]["url"]] == ["vay"]
-    assert hit["excerpt"] == {"field": "text", "start": 0, "text": "https://vay.top/a.html?q=1.2 vay"}
+    assert hit["passages"] == [{"field": "text", "start": 0, "text": "https://vay.top/a.html?q=1.2 vay"}]
+
+
+def test_a_word_of_the_address_or_of_a_capture_alone_is_shown_there(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    records = open_records(f"sqlite:///{tmp_path}/data/luoitroi.db")
+    record_hit(records, page("https://nap-tien.top/", text="Trang chủ"), verdict(), Severity.LOW, "desktop")
+    job = lease_capture(records)
+    assert job is not None
+    finish_capture(records, job.id, "20261120-1", ShownPage("Rút thưởng", 0))
+    records.close()
+    ended = run(tmp_path, "search", "rut thuong nap-tien.top", columns=300)
+    assert "ảnh chụp / capture: «Rút» «thưởng»" in ended.stdout, ended.stdout
+    assert "địa chỉ / address: hxxps://«nap-tien[.]top»/" in ended.stdout, ended.stdout
+    [hit] = json.loads(run(tmp_path, "search", "rut thuong nap-tien.top", "--json").stdout)["hits"]
+    assert [one["field"] for one in hit["passages"]] == ["evidence", "url"]
+    assert hit["passages"][1] == {"field": "url", "start": 0, "text": "https://nap-tien.top/"}
 
 
 def test_what_was_meant_is_suggested_in_both_languages(folder: Path) -> None:
