@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from itertools import combinations
 
-from sqlalchemy import bindparam, insert, or_, select
+from sqlalchemy import and_, bindparam, insert, or_, select
 from sqlalchemy.orm import Session
 
 from matchers.likeness import hamming_distance
@@ -15,9 +15,17 @@ _BAND_BITS = 16
 _BANDS = 4
 _table = Base.metadata.tables[FirstSightRow.__tablename__]
 # Built once: to build them costs more than to run them, and they run for every hit.
+# The kind stands with each band, so that SQLite, too, sees an index that has both.
 _CANDIDATES = select(_table.c.id, _table.c.fingerprint).where(
-    _table.c.kind == bindparam("of_kind"),
-    or_(*(_table.c[f"band_{number}"].in_(bindparam(f"band_{number}", expanding=True)) for number in range(_BANDS))),
+    or_(
+        *(
+            and_(
+                _table.c.kind == bindparam("of_kind"),
+                _table.c[f"band_{number}"].in_(bindparam(f"band_{number}", expanding=True)),
+            )
+            for number in range(_BANDS)
+        )
+    )
 )
 _MADE = insert(_table).returning(_table.c.id)
 

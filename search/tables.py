@@ -192,14 +192,15 @@ class FirstSightRow(Base):
     """
 
     __tablename__ = "first_sights"
+    __table_args__ = tuple(Index(None, "kind", f"band_{band}") for band in range(4))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str] = mapped_column(ShortText(32))
     fingerprint: Mapped[int] = mapped_column(SignedHash)
-    band_0: Mapped[int] = mapped_column(index=True)
-    band_1: Mapped[int] = mapped_column(index=True)
-    band_2: Mapped[int] = mapped_column(index=True)
-    band_3: Mapped[int] = mapped_column(index=True)
+    band_0: Mapped[int]
+    band_1: Mapped[int]
+    band_2: Mapped[int]
+    band_3: Mapped[int]
     hit_id: Mapped[int] = mapped_column(ForeignKey("hits.id"))
 
 

@@ -81,7 +81,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_first_sights"),
     )
     for band in BANDS:
-        op.create_index(f"ix_first_sights_band_{band}", "first_sights", [f"band_{band}"])
+        op.create_index(f"ix_first_sights_kind_band_{band}", "first_sights", ["kind", f"band_{band}"])
     op.create_table(
         "stop_values",
         sa.Column("kind", sa.String(length=32), nullable=False),
