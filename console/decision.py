@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 from search.hits import Event, history, load_hit
 from search.records import Records
-from search.review import HitChanged, HitMissing, Status, decide
+from search.review import HitChanged, HitMissing, decide
+from search.status import Status
 
 _DECISIVE = ("decided", "found_new", "found_changed")
 _TRIES = 5

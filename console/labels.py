@@ -13,10 +13,10 @@ from matchers.match import Severity
 from matchers.page import PageKind
 from search.campaigns import CampaignOrder
 from search.captures import CaptureState
-from search.query import Order
+from search.grammar import Order
 from search.reports import ReportOutcome
-from search.review import Status
 from search.runs import RunState
+from search.status import Status
 from search.ties import LINK, PICTURE, SITE, TEXT
 
 STATUSES: Mapping[str, str] = {

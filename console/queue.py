@@ -15,13 +15,15 @@ from starlette.datastructures import QueryParams
 from console.histogram import Histogram, histogram
 from console.language import VIETNAM
 from console.unindexed import search_records
+from search.grammar import Order
 from search.hits import Hit, load_hits
 from search.index import FACET_FIELDS, Index, IndexUnavailable
+from search.mistakes import QueryError
 from search.passages import Found, found_in
-from search.query import MAX_OFFSET, MAX_PAGE_SIZE, Order, Query, QueryError, parse
+from search.query import MAX_OFFSET, MAX_PAGE_SIZE, Query, parse
 from search.records import Records
-from search.review import Status
 from search.spelling import spell
+from search.status import Status
 
 PAGE_SIZE = 50
 MAX_PAGE = MAX_OFFSET // PAGE_SIZE

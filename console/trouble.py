@@ -20,7 +20,7 @@ from console.sessions import UserSession
 from console.views import Trouble
 from evidence.failure import EvidenceError, NotInVault
 from search.index import IndexUnavailable
-from search.query import QueryError
+from search.mistakes import QueryError
 from search.records import RecordsError
 from search.splitting import CampaignMissing, TieMissing, ValueRefused
 

@@ -12,8 +12,9 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from matchers.match import Severity
 from search.condition import AllOf, AnyOf, Condition, Label, Not, OneOf, SeenRange, SeverityRange, Term
+from search.grammar import Order
 from search.index import FACET_FIELDS, Results
-from search.query import Order, Query
+from search.query import Query
 from search.records import Records
 from search.spelling import spell
 from search.tables import HitRow

@@ -19,13 +19,13 @@ from search.campaigns import Campaign, CampaignLine, CampaignOrder, Hop, SharedT
 from search.captures import CaptureJob
 from search.highlights import Piece
 from search.hits import Event, Hit
+from search.mistakes import QueryError
 from search.passages import Found, Passage
-from search.query import QueryError
 from search.related import Related
 from search.reports import ReportedLink
-from search.review import Status
 from search.runs import Failure, Run, SourceSummary
 from search.saved import Alert
+from search.status import Status
 from search.stop_values import StopValue
 
 

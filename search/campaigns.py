@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session, aliased
 from matchers.match import Severity
 from search.first_sights import first_hits
 from search.records import Records
-from search.review import Status
+from search.status import Status
 from search.stop_values import Stops
 from search.tables import CampaignMemberRow, CampaignRow, HitRow, TieRow
 from search.ties import LINK, SEEN_FIRST, SITE, Tie, sentences, sights_of
@@ -99,7 +99,7 @@ class Campaign:
 
     `id` is not the number asked for where that campaign was joined to another. One that was taken apart has no members,
     and no dates. `ties` are those that two members and more share, up to `MAX_TIES` of `tie_count`; `cuts` are of its
-    members, and of hits that were cut off from what they share.
+    members, and of hits that were cut off from what they share, the newest `MAX_CUTS`.
     """
 
     id: int
@@ -391,11 +391,12 @@ def _cuts(session: Session, campaign_id: int) -> tuple[CutTie, ...]:
     cut_off = select(cut).join(values, (values.c.kind == cut.kind) & (values.c.value == cut.value))
     rows: dict[tuple[int, str, str], TieRow] = {}
     for cuts in (of_members, cut_off):
-        for row in session.scalars(cuts.where(cut.cut_at.is_not(None)).limit(MAX_CUTS)):
+        newest = cuts.where(cut.cut_at.is_not(None)).order_by(cut.cut_at.desc(), cut.hit_id, cut.kind, cut.value)
+        for row in session.scalars(newest.limit(MAX_CUTS)):
             rows[row.hit_id, row.kind, row.value] = row
     found = [
         CutTie(row.hit_id, row.kind, row.value, row.cut_by, row.cut_at, row.cut_note)
         for row in rows.values()
         if row.cut_at is not None
     ]
-    return tuple(sorted(found, key=lambda one: one.cut_at, reverse=True))
+    return tuple(sorted(found, key=lambda one: one.cut_at, reverse=True)[:MAX_CUTS])

@@ -75,16 +75,22 @@ class SeenRange:
 
 @dataclass(frozen=True, slots=True)
 class AllOf:
+    """All of these hold."""
+
     conditions: tuple[Condition, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class AnyOf:
+    """At least one of these holds."""
+
     conditions: tuple[Condition, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Not:
+    """This does not hold."""
+
     condition: Condition
 
 

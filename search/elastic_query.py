@@ -8,8 +8,9 @@ from typing import Any, Final
 
 from matchers.match import Severity
 from search.condition import AllOf, AnyOf, Condition, Label, Not, OneOf, SeenRange, SeverityRange, Term, edits_of
+from search.grammar import Order
 from search.index import microseconds
-from search.query import Order, Query
+from search.query import Query
 from search.word import words_parted
 
 PREFIX_WORDS: Final = 10_000

@@ -13,8 +13,9 @@ from rapidfuzz.distance import OSA
 
 from search.condition import AllOf, AnyOf, Condition, Label, Not, OneOf, SeenRange, SeverityRange, Term, edits_of
 from search.embedded_tables import Generation, label_word
+from search.grammar import Order
 from search.index import FACET_FIELDS, microseconds
-from search.query import Order, Query
+from search.query import Query
 from search.word import MAX_WORD_CHARACTERS, words_parted
 
 _COLUMNS = {name: name for name in FACET_FIELDS}

@@ -13,7 +13,7 @@ from typing import Any, Final, Protocol, TextIO
 from matchers.brands import BrandIndex
 from matchers.platforms import is_shared
 from search.hits import Hit
-from search.review import Status
+from search.status import Status
 
 BLOCKABLE = (Status.CONFIRMED, Status.HANDED_OVER, Status.TAKEN_DOWN)
 """Only what a person confirmed goes into block lists."""

@@ -13,33 +13,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from search.condition import AllOf, AnyOf, Condition, Not, OneOf, SeenRange, SeverityRange, Term, wanted_terms, words_of
-from search.grammar import (
-    MAX_QUERY_CHARACTERS,
-    MAX_SEVERITY,
-    MAX_STARS,
-    MAX_TERMS,
-    MIN_SEVERITY,
-    VIETNAM,
-    Order,
-    read,
-)
-from search.mistakes import Mistake, QueryError
-
-__all__ = [
-    "MAX_OFFSET",
-    "MAX_PAGE_SIZE",
-    "MAX_QUERY_CHARACTERS",
-    "MAX_STARS",
-    "MAX_TERMS",
-    "VIETNAM",
-    "Mistake",
-    "Order",
-    "Query",
-    "QueryError",
-    "Term",
-    "parse",
-    "words_of",
-]
+from search.grammar import MAX_SEVERITY, MIN_SEVERITY, Order, read
 
 MAX_PAGE_SIZE: Final = 200
 MAX_OFFSET: Final = 100_000

@@ -13,9 +13,6 @@ from search.saved import before_change
 from search.status import Status
 from search.tables import HitEventRow, HitRow
 
-__all__ = ["FOLLOWS", "HitChanged", "HitMissing", "ReviewError", "Status", "StatusNotAllowed", "decide"]
-
-
 FOLLOWS: Mapping[Status, tuple[Status, ...]] = {
     Status.NEW: (Status.IN_REVIEW, Status.CONFIRMED, Status.NOT_VIOLATION),
     Status.IN_REVIEW: (Status.CONFIRMED, Status.NOT_VIOLATION, Status.NEW),

@@ -17,7 +17,8 @@ from console.roles import Action
 from console.sessions import UserSession
 from console.views import QueryProblem, SearchesView, SearchLine, SearchRefusal, SearchView
 from search.index import Index, IndexUnavailable
-from search.query import QueryError, parse
+from search.mistakes import QueryError
+from search.query import parse
 from search.saved import (
     NameTaken,
     NoSuchSearch,

@@ -21,9 +21,10 @@ from matchers.defang import plain
 from search.exporters import FORMATS, Written, exporters
 from search.hits import Hit, load_hits
 from search.index import DocumentsRefused, Index
+from search.mistakes import QueryError
 from search.outbox import deliver
 from search.passages import found_in
-from search.query import MAX_PAGE_SIZE, Query, QueryError, parse
+from search.query import MAX_PAGE_SIZE, Query, parse
 from search.records import Records
 
 

@@ -18,9 +18,9 @@ from evidence.browser import find_chromium, launch_arguments
 from matchers.match import Severity
 from search.campaigns import campaign_of
 from search.hits import history, load_hit
-from search.review import Status
 from search.runs import Counts, Failure, RunState, SourceSummary, finish_run, keep_sources, start_run, update_run
 from search.saved import save_search
+from search.status import Status
 from tests.console.world import LOAN_TEXT, NOW, PASSWORD, PHONE, World, flagged, match_of
 
 pytestmark = pytest.mark.browser

@@ -12,7 +12,8 @@ from console.stream import written
 from search.exporters import JsonLinesExporter, Written
 from search.hits import Hit, load_hits
 from search.records import RecordsError
-from search.review import Status, decide
+from search.review import decide
+from search.status import Status
 from tests.console.world import World, flagged
 
 

@@ -3,7 +3,8 @@ import re
 from console.decision import decisive_events
 from console.roles import Role
 from search.hits import history, load_hit
-from search.review import Status, decide
+from search.review import decide
+from search.status import Status
 from tests.console.world import LOAN_TEXT, PHONE, World, csrf_token, flagged, match_of
 
 

@@ -10,12 +10,13 @@ from evidence.failure import CaptureFailed
 from matchers.match import Severity
 from matchers.page import PageKind
 from search.captures import CaptureState
+from search.grammar import Order
 from search.index import IndexUnavailable
-from search.query import Order
 from search.records import RecordsError
 from search.reports import ReportOutcome
-from search.review import FOLLOWS, Status
+from search.review import FOLLOWS
 from search.runs import RunState
+from search.status import Status
 
 ROOT = Path(__file__).parents[2]
 _TAKES_A_NAME = {"fail": 0, "PageRefused": 0, "GatewayFailure": 0, "HostRefused": 0, "_cannot_start": 0, "Failure": 1}

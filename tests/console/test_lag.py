@@ -7,7 +7,8 @@ from console.roles import Role
 from search.documents import load_documents
 from search.outbox import waiting
 from search.rebuild import only_one
-from search.review import Status, decide
+from search.review import decide
+from search.status import Status
 from tests.console.world import World
 
 

@@ -7,9 +7,9 @@ from console.audit import audit_lines
 from console.roles import ALLOWED, Action, Role
 from search.hits import load_hit
 from search.reports import latest_links, report_link
-from search.review import Status
 from search.runs import SourceSummary, keep_sources
 from search.saved import delete_search, save_search, saved_searches
+from search.status import Status
 from tests.console.world import PHONE, World, csrf_token
 
 I, O, A, U = Role.INSPECTOR, Role.OPERATOR, Role.ADMIN, Role.AUDITOR  # noqa: E741

@@ -9,8 +9,9 @@ from starlette.testclient import TestClient
 from console import labels
 from console.roles import Role
 from console.routes.searches import REFUSALS
-from search.review import Status, decide
+from search.review import decide
 from search.saved import NoSuchSearch, SavedSearchError, save_search, saved_searches
+from search.status import Status
 from search.tables import SavedSearchRow
 from tests.console.test_queue import titles
 from tests.console.world import World, csrf_token, flagged

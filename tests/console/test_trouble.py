@@ -6,7 +6,8 @@ import pytest
 from search.documents import load_documents
 from search.rebuild import only_one
 from search.records import DiskFull, RecordsError, RecordsLocked, RecordsReadOnly
-from search.review import Status, decide
+from search.review import decide
+from search.status import Status
 from tests.console.world import World, csrf_token
 
 

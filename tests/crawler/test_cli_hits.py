@@ -16,7 +16,8 @@ from matchers.match import Severity
 from search.captures import ShownPage, finish_capture, lease_capture
 from search.hits import record_hit
 from search.records import open_records
-from search.review import Status, decide
+from search.review import decide
+from search.status import Status
 from tests.search.material import page, verdict
 
 PAGES = {

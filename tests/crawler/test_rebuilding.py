@@ -23,7 +23,8 @@ from search.outbox import deliver
 from search.query import parse
 from search.rebuild import rebuild, report
 from search.records import Records, open_records
-from search.review import Status, decide
+from search.review import decide
+from search.status import Status
 from tests.search.material import page, record
 
 HITS = 12

@@ -15,7 +15,7 @@ from search.campaigns import CampaignOrder, campaign, campaign_of, campaigns, co
 from search.captures import ShownPage, finish_capture, lease_capture
 from search.hits import history, load_hit, record_hit
 from search.records import Records
-from search.review import HitMissing, Status, decide
+from search.review import HitMissing, decide
 from search.splitting import (
     TieMissing,
     ValueRefused,
@@ -26,6 +26,7 @@ from search.splitting import (
     stop_value,
     stop_values,
 )
+from search.status import Status
 from search.ties import MAX_OF_A_KIND, Tie, sentences
 from tests.search.material import ACCOUNT, JOB_TEXT, LOAN_TEXT, PHONE, page, record, verdict
 from tests.search.test_membership import own_text
@@ -227,6 +228,19 @@ def test_a_tie_is_cut_and_restored_and_the_hits_history_says_so(records: Records
     ]
 
 
+def test_of_many_cuts_the_newest_are_shown(records: Records, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("search.campaigns.MAX_CUTS", 2)
+    ids = [hit(records, f"https://a{n}.top/", PHONE) for n in range(6)]
+    number = campaign_of(records, ids[0])
+    assert number is not None
+    for one in ids[2:]:
+        cut_tie(records, one, "phone", PHONE.value, "an", "")
+    cut_tie(records, ids[0], "site", "a0.top", "an", "")
+    found = campaign(records, number)
+    assert found is not None
+    assert [cut.hit_id for cut in found.cuts] == [ids[0], ids[5]]
+
+
 def test_a_cut_holds_for_the_hit_that_supersedes_it(records: Records) -> None:
     one, two = hit(records, "https://a.top/", PHONE), hit(records, "https://b.top/", PHONE)
     cut_tie(records, two, "phone", PHONE.value, "an", "số của tòa soạn")
@@ -308,9 +322,11 @@ def test_what_stands_beside_everything_is_stopped_and_a_campaign_of_one_kind_is_
     assert {campaign_of(records, hit_id) for hit_id in ids} == {None}
     stopped = stop_values(records)[0]
     assert (stopped.value, stopped.is_stopped, stopped.decided_by) == (hotline.value, True, stops.COUNTED)
+    assert [value for value in stop_values(records) if value.is_to_check] == [stopped]
     assert stopped.reason.startswith("Có trên quá nhiều mục khác loại: 7 mục mới nhất thuộc 4 nhóm, 7 tên miền")
     free_value(records, "phone", hotline.value, "an", "đúng là của nhóm này")
     assert same(records, *ids, hit(records, "https://y7.top/", hotline, category="fake_bank"))
+    assert not any(value.is_to_check for value in stop_values(records))
 
 
 def test_what_ships_is_read_whole() -> None:

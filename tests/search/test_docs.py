@@ -12,13 +12,16 @@ import pytest
 
 from matchers.match import Identifier
 from search.embedded import EmbeddedIndex
+from search.grammar import VIETNAM
 from search.highlights import highlights, pieces, searched_texts
 from search.index import Document
-from search.query import VIETNAM, QueryError, parse
+from search.mistakes import QueryError
+from search.query import parse
 from search.records import Records
-from search.review import Status, decide
+from search.review import decide
 from search.saved import alerts, save_search
 from search.spelling import spell
+from search.status import Status
 from tests.search.material import document, page, record
 
 PAGE = Path(__file__).parents[2] / "docs" / "search.md"

@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 
 from matchers.match import Identifier
 from matchers.normalise import exact_words
-from search.condition import exact_words_of
+from search.condition import exact_words_of, words_of
 from search.embedded import EmbeddedIndex
 from search.embedded_query import Translation
 from search.embedded_tables import Generation, rows_of
 from search.index import IndexUnavailable
-from search.query import parse, words_of
+from search.query import parse
 from tests.search.material import document
 
 _TEXT = st.text(max_size=40) | st.text("aA0đừ1@.! \n\r\t\u200b\x00\u2028", max_size=40)

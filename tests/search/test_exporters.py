@@ -17,7 +17,7 @@ from matchers.page import PageKind
 from search.exporters import BLOCKABLE, FORMATS, Exporter, Written, exporters
 from search.hits import Hit, load_hits
 from search.records import Records
-from search.review import Status
+from search.status import Status
 from tests.search.material import PHONE, page, record, verdict
 
 BRANDS = BrandIndex((Brand("vietcombank", "Vietcombank", "bank", official_domains=("vietcombank.com.vn",)),))

@@ -13,7 +13,8 @@ from hypothesis import given, settings
 
 from search.embedded import EmbeddedIndex
 from search.fit import FoldedDocument, fits, holds
-from search.query import QueryError, parse
+from search.mistakes import QueryError
+from search.query import parse
 from tests.search.chance import random_hit, random_query
 from tests.search.hostile import HOSTILE, PLAUSIBLE
 from tests.search.material import LOAN_TEXT, NOW, PHONE, document

@@ -20,7 +20,8 @@ from search.elastic import ElasticsearchIndex
 from search.embedded import EmbeddedIndex
 from search.highlights import Highlighter, Mark, excerpt, highlights, pieces, searched_texts
 from search.index import Document, Index
-from search.query import QueryError, parse
+from search.mistakes import QueryError
+from search.query import parse
 from tests.search.chance import random_hit, random_query
 from tests.search.elasticsearch_server import ElasticsearchServer
 from tests.search.hostile import HOSTILE, PLAUSIBLE

@@ -26,7 +26,8 @@ from search.hits import (
 )
 from search.outbox import waiting
 from search.records import Records, open_records
-from search.review import Status, decide
+from search.review import decide
+from search.status import Status
 from search.tables import HitEventRow, HitRow, IdentifierRow, OutboxRow
 from tests.search.material import ACCOUNT, JOB_TEXT, LOAN_TEXT, NOW, PHONE, page, record, verdict
 from tests.search.processes import at_once

@@ -14,8 +14,9 @@ import pytest
 from matchers.match import Identifier
 from search.elastic import ElasticsearchIndex
 from search.embedded import EmbeddedIndex
+from search.grammar import Order
 from search.index import FACET_FIELDS, Document, Index, IndexCondition
-from search.query import Order, Query, parse
+from search.query import Query, parse
 from tests.search.material import ACCOUNT, NOW, PHONE, document
 
 Find = Callable[[str], list[int]]

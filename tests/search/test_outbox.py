@@ -18,7 +18,8 @@ from search.outbox import deliver, refusals, waiting
 from search.query import parse
 from search.rebuild import Difference, check, rebuild, report
 from search.records import Records, open_records
-from search.review import Status, decide
+from search.review import decide
+from search.status import Status
 from search.tables import OutboxRow
 from tests.search.material import PHONE, page, record, verdict
 from tests.search.processes import at_once

@@ -13,9 +13,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from search.condition import AllOf, AnyOf, Label, OneOf, SeverityRange
+from search.condition import AllOf, AnyOf, Label, OneOf, SeverityRange, Term, words_of
 from search.embedded import EmbeddedIndex
-from search.grammar import FIELDS
+from search.grammar import FIELDS, MAX_QUERY_CHARACTERS, MAX_STARS, MAX_TERMS, Order
 from search.mistakes import (
     FIELD_GUESSES,
     ORDER_GUESSES,
@@ -23,21 +23,10 @@ from search.mistakes import (
     STATUS_GUESSES,
     WORDS,
     Mistake,
+    QueryError,
     meant,
 )
-from search.query import (
-    MAX_OFFSET,
-    MAX_PAGE_SIZE,
-    MAX_QUERY_CHARACTERS,
-    MAX_STARS,
-    MAX_TERMS,
-    Order,
-    Query,
-    QueryError,
-    Term,
-    parse,
-    words_of,
-)
+from search.query import MAX_OFFSET, MAX_PAGE_SIZE, Query, parse
 from search.spelling import spell
 from search.status import Status
 from tests.search.hostile import HOSTILE, PLAUSIBLE

@@ -34,7 +34,8 @@ from search.rebuild import (
     report,
 )
 from search.records import Records, open_records
-from search.review import Status, decide
+from search.review import decide
+from search.status import Status
 from search.tables import HitRow, OutboxRow
 from tests.search.material import page, record
 

@@ -9,7 +9,8 @@ import pytest
 from search.hits import history, load_hit
 from search.outbox import waiting
 from search.records import Records, open_records
-from search.review import FOLLOWS, HitChanged, HitMissing, Status, StatusNotAllowed, decide
+from search.review import FOLLOWS, HitChanged, HitMissing, StatusNotAllowed, decide
+from search.status import Status
 from search.tables import HitRow
 from tests.search.material import page, record
 from tests.search.processes import at_once

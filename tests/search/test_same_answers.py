@@ -12,8 +12,10 @@ import pytest
 
 from search.elastic import ElasticsearchIndex
 from search.embedded import EmbeddedIndex
+from search.grammar import Order
 from search.index import Index
-from search.query import MAX_PAGE_SIZE, Order, QueryError, parse
+from search.mistakes import QueryError
+from search.query import MAX_PAGE_SIZE, parse
 from tests.search.chance import WORDS, random_hit, random_query
 from tests.search.elasticsearch_server import ElasticsearchServer
 from tests.search.material import NOW, document

@@ -11,9 +11,9 @@ from sqlalchemy import Pool, event, select, update
 from matchers.match import Severity
 from search.captures import ShownPage, finish_capture, lease_capture
 from search.hits import record_hit
-from search.query import QueryError
+from search.mistakes import QueryError
 from search.records import Records, RecordsLocked, hold, open_records
-from search.review import Status, decide
+from search.review import decide
 from search.saved import (
     MAX_NAME_CHARACTERS,
     MAX_SEARCHES,
@@ -33,6 +33,7 @@ from search.saved import (
     saved_searches,
     unseen_count,
 )
+from search.status import Status
 from search.tables import AlertRow, HitRow, SavedSearchRow
 from tests.search.material import JOB_TEXT, LOAN_TEXT, NOW, PHONE, page, record, verdict
 from tests.search.postgresql import PostgresServer

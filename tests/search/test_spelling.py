@@ -10,7 +10,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from search.condition import Term
-from search.query import Order, Query, QueryError, parse
+from search.grammar import Order
+from search.mistakes import QueryError
+from search.query import Query, parse
 from search.spelling import spell
 from tests.search.hostile import HOSTILE, PLAUSIBLE
 
