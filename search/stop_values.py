@@ -36,7 +36,11 @@ _DECIDED: Final = select(StopValueRow.kind, StopValueRow.value, StopValueRow.is_
 
 @dataclass(frozen=True, slots=True)
 class StopValue:
-    """A value somebody decided on; `is_stopped` is false where it was freed. Shipped ones have no time."""
+    """A value somebody decided on; `is_stopped` is false where it was freed. Shipped ones have no time.
+
+    `is_to_check` where the program stopped it by itself: a fraudster may have seen to it that his own number stands on
+    many sites, beside many kinds of fraud, so that somebody should look at it.
+    """
 
     kind: str
     value: str
@@ -44,6 +48,7 @@ class StopValue:
     reason: str
     decided_by: str
     decided_at: datetime | None
+    is_to_check: bool = False
 
 
 class Stops:
@@ -84,7 +89,16 @@ def all_stop_values(session: Session) -> list[StopValue]:
     """Every value that is stopped or was freed: people's and the program's own first, newest first, then shipped."""
     rows = session.scalars(select(StopValueRow).order_by(StopValueRow.decided_at.desc(), StopValueRow.value))
     decided = [
-        StopValue(row.kind, row.value, row.is_stopped, row.reason, row.decided_by, row.decided_at) for row in rows
+        StopValue(
+            row.kind,
+            row.value,
+            row.is_stopped,
+            row.reason,
+            row.decided_by,
+            row.decided_at,
+            is_to_check=row.is_stopped and row.decided_by == COUNTED,
+        )
+        for row in rows
     ]
     known = {(value.kind, value.value) for value in decided}
     return decided + [

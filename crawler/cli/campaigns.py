@@ -199,7 +199,8 @@ def stopped(as_json: Annotated[bool, AsJson] = False) -> None:
         return
     table = Table("Loại / Kind", "Giá trị / Value", "Nối / Ties", "Lý do / Reason", "Ai / Who")
     for value in values:
-        row = (value.kind, value.value, "—" if value.is_stopped else "✓", value.reason, value.decided_by or "luoitroi")
+        ties = "? (cần xem lại / to be checked)" if value.is_to_check else "—" if value.is_stopped else "✓"
+        row = (value.kind, value.value, ties, value.reason, value.decided_by or "luoitroi")
         table.add_row(*(escape(plain(cell)) for cell in row))
     out.print(table)
 

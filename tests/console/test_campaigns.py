@@ -10,7 +10,8 @@ from console.roles import Role
 from matchers.match import Identifier
 from search.campaigns import CampaignOrder, campaign_of
 from search.hits import history
-from search.splitting import cut_tie, stop_values
+from search.splitting import cut_tie, stop_value, stop_values
+from search.stop_values import COUNTED
 from tests.console.test_queue import titles
 from tests.console.world import PHONE, World, csrf_token, flagged
 
@@ -177,6 +178,15 @@ def test_a_value_that_honest_people_share_ties_nobody_until_it_is_freed(chain: W
     assert campaign_of(chain.records, 1) == campaign_of(chain.records, 8)
     assert audit_lines(chain.records, 1)[0][0].action == "value_freed"
     assert "được nối lại" in client.get("/stop-values").text
+
+
+def test_what_the_program_stopped_by_itself_is_marked_until_somebody_decides(chain: World) -> None:
+    client = chain.signed_in()
+    value = {"kind": "phone", "value": PHONE.value}
+    stop_value(chain.records, **value, actor=COUNTED, reason="Có trên quá nhiều mục khác loại")
+    assert "cần xem lại" in client.get("/stop-values").text
+    post(client, "/stop-values", **value, is_stopped="true", note="đúng là tổng đài")
+    assert "cần xem lại" not in client.get("/stop-values").text
 
 
 def test_a_campaign_that_was_taken_apart_says_so(world: World) -> None:

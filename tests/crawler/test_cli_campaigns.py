@@ -13,6 +13,8 @@ from crawler.cli import app
 from matchers.match import Severity
 from search.hits import record_hit
 from search.records import open_records
+from search.splitting import stop_value
+from search.stop_values import COUNTED
 from tests.search.material import ACCOUNT, JOB_TEXT, PHONE, page, verdict
 
 
@@ -71,3 +73,14 @@ def test_ties_are_cut_and_restored_hits_parted_values_stopped_and_freed(three: l
     assert told("free", "phone", "1900 1234", "--note", "nhầm")["kind"] == "phone"
     assert "3 mục / hits" in run("rebuild")
     assert "không có chiến dịch 404" in run("show", "404", status=2)
+
+
+@pytest.mark.usefixtures("three")
+def test_what_the_program_stopped_by_itself_is_to_be_checked(tmp_path: Path) -> None:
+    records = open_records(f"sqlite:///{tmp_path / 'data' / 'luoitroi.db'}")
+    stop_value(records, PHONE.kind, PHONE.value, COUNTED, "Có trên quá nhiều mục khác loại")
+    records.close()
+    assert [value["value"] for value in told("stopped") if value["is_to_check"]] == [PHONE.value]
+    assert "cần xem lại" in " ".join(run("stopped").split())
+    run("stop", "phone", PHONE.value, "--note", "đúng là tổng đài")
+    assert "cần xem lại" not in " ".join(run("stopped").split())
