@@ -13,8 +13,12 @@ from typing import Any
 
 import pytest
 import typer
+from sqlalchemy import update
 
 from crawler.cli import COMMANDS, app
+from search.records import open_records
+from search.saved import save_search
+from search.tables import SavedSearchRow
 
 ROOT = Path(__file__).parent.parent
 
@@ -98,6 +102,24 @@ def test_doctor_names_each_part_and_fails_on_a_missing_browser(tmp_path: Path) -
     assert findings["browser"]["state"] == "wrong"
     assert "apt-get install chromium" in findings["browser"]["remedy"]
     assert findings["records"]["state"] == "ok"
+
+
+def test_doctor_names_saved_searches_that_are_no_query_any_more(tmp_path: Path) -> None:
+    def finding() -> dict[str, str]:
+        ended = run("doctor", "--json", folder=tmp_path)
+        [found] = [one for one in json.loads(ended.stdout) if one["name"] == "searches"]
+        return dict(found)
+
+    (tmp_path / "data").mkdir()
+    records = open_records(f"sqlite:///{tmp_path}/data/luoitroi.db")
+    search = save_search(records, "lan", "Vay nóng", "vay")
+    assert finding()["state"] == "ok"
+    with records.write() as session:
+        session.execute(update(SavedSearchRow).where(SavedSearchRow.id == search.id).values(query="colour:red"))
+    records.close()
+    told = finding()
+    assert told["state"] == "warning"
+    assert "'Vay nóng' of lan" in told["detail"] and "raise no alerts" in told["remedy"]
 
 
 def test_the_demo_leaves_a_folder_of_somebody_elses_alone(tmp_path: Path) -> None:

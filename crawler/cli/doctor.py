@@ -28,6 +28,7 @@ from matchers.errors import RulesError
 from search.index import IndexUnavailable
 from search.outbox import waiting
 from search.records import RecordsError, open_records
+from search.saved import broken_searches
 
 ENOUGH_FREE_BYTES: Final = 2 * 1024**3
 EARLIEST_CLOCK: Final = datetime(2026, 1, 1, tzinfo=UTC)
@@ -76,6 +77,7 @@ def examine(settings: Settings) -> list[Finding]:
         _keys,
         _sources,
         _rules,
+        _searches,
     )
     return [check(settings) for check in checks]
 
@@ -193,3 +195,17 @@ def _rules(settings: Settings) -> Finding:
     return Finding(
         "rules", "ok", f"version {rules.version}, {len(rules.categories)} categories, {len(rules.rules)} rules"
     )
+
+
+def _searches(settings: Settings) -> Finding:
+    try:
+        records = open_records(settings.records.url, lock_wait_seconds=5)
+        broken = broken_searches(records)
+        records.close()
+    except RecordsError as error:
+        return Finding("searches", "wrong", f"{error.kind}: {error}", "see the records' line")
+    if broken:
+        named = ", ".join(f"{search.name!r} of {search.owner}" for search in broken)
+        remedy = "have their owners correct or delete them: they raise no alerts"
+        return Finding("searches", "warning", f"no query of this version: {named}", remedy)
+    return Finding("searches", "ok", "every saved search is understood")
