@@ -16,7 +16,7 @@ from benchmarks.search_engines import Filling, ServerMissing, fill_elasticsearch
 from benchmarks.search_growth import FILLING_HITS, ROUNDS, measure_growth
 from benchmarks.search_installation import Answers, Installation
 from benchmarks.search_report import goals, write_report
-from search.elastic_server import ElasticsearchAddress
+from search.indexes.elastic_server import ElasticsearchAddress
 
 HITS = 100_000
 Figures = dict[str, float | str]

@@ -26,12 +26,12 @@ from elasticsearch import Elasticsearch
 from elasticsearch.helpers import parallel_bulk
 
 from benchmarks.search_material import batches
-from search.elastic import ElasticsearchIndex
-from search.elastic_documents import MAPPING, bulk_chunks
-from search.elastic_server import ElasticsearchAddress
-from search.embedded import EmbeddedIndex
-from search.embedded_tables import rows_of
-from search.index import Document
+from search.indexes.elastic import ElasticsearchIndex
+from search.indexes.elastic_documents import MAPPING, bulk_chunks
+from search.indexes.elastic_server import ElasticsearchAddress
+from search.indexes.embedded import EmbeddedIndex
+from search.indexes.embedded_tables import rows_of
+from search.indexes.index import Document
 
 START = Path(__file__).parents[1] / "deploy" / "elasticsearch" / "start"
 PUT = 2_000

@@ -15,7 +15,7 @@ import psutil
 
 from benchmarks.search_engines import Filling, fill_elasticsearch, fill_embedded, running_elasticsearch
 from benchmarks.search_installation import Answers, Installation
-from search.elastic_server import ElasticsearchAddress
+from search.indexes.elastic_server import ElasticsearchAddress
 
 SIZES = (10_000, 30_000, 100_000, 300_000, 1_000_000)
 FILLING_HITS = 20_000

@@ -25,12 +25,12 @@ from crawler.cli.serving import address, listen, server
 from evidence.vault import FolderVault
 from matchers.match import Severity
 from matchers.rules import Category
-from search.elastic import ElasticsearchIndex
-from search.elastic_server import ElasticsearchAddress
-from search.embedded import EmbeddedIndex
-from search.index import Index
-from search.installation import open_index
-from search.query import parse
+from search.indexes.elastic import ElasticsearchIndex
+from search.indexes.elastic_server import ElasticsearchAddress
+from search.indexes.embedded import EmbeddedIndex
+from search.indexes.index import Index
+from search.indexes.installation import open_index
+from search.language.query import parse
 from search.records import Records, open_records
 from search.tables import HitRow
 

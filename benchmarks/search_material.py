@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from matchers.match import Identifier
-from search.index import Document
-from search.query import Query, parse
+from search.indexes.index import Document
+from search.language.query import Query, parse
 
 BATCH: Final = 500
 NOW: Final = datetime(2026, 11, 20, 3, 30, tzinfo=UTC)

@@ -39,7 +39,7 @@ from evidence.vault import Vault
 from matchers.brands import BUILT_IN_BRANDS, BrandIndex, read_brands
 from matchers.rules import Category
 from search.exporters import exporters
-from search.index import Index
+from search.indexes.index import Index
 from search.records import Records
 from search.saved import unseen_count
 

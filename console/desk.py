@@ -15,7 +15,7 @@ from evidence.signing import KeyRing
 from evidence.vault import Vault
 from matchers.rules import Category
 from search.exporters import Exporter
-from search.index import Index
+from search.indexes.index import Index
 from search.records import Records
 from search.tables import SourceRow
 

@@ -11,13 +11,13 @@ from console.language import mark
 from console.roles import Role
 from matchers.match import Severity
 from matchers.page import PageKind
-from search.campaigns import CampaignOrder
+from search.campaigns.campaign import CampaignOrder
+from search.campaigns.ties import LINK, PICTURE, SITE, TEXT
 from search.captures import CaptureState
-from search.grammar import Order
+from search.language.grammar import Order
 from search.reports import ReportOutcome
 from search.runs import RunState
 from search.status import Status
-from search.ties import LINK, PICTURE, SITE, TEXT
 
 STATUSES: Mapping[str, str] = {
     Status.NEW: mark("New"),

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from search.index import Index, IndexUnavailable
+from search.indexes.index import Index, IndexUnavailable
 from search.outbox import refusals, waiting
 from search.rebuild import hits_in, is_under_way
 from search.records import Records

@@ -24,7 +24,7 @@ from console.sessions import UserSession
 from console.settings import ConsoleSettings
 from matchers.defang import defang, plain
 from matchers.rules import Category
-from search.ties import LINK, SITE
+from search.campaigns.ties import LINK, SITE
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"

@@ -15,14 +15,14 @@ from starlette.datastructures import QueryParams
 from console.histogram import Histogram, histogram
 from console.language import VIETNAM
 from console.unindexed import search_records
-from search.grammar import Order
 from search.hits import Hit, load_hits
-from search.index import FACET_FIELDS, Index, IndexUnavailable
-from search.mistakes import QueryError
+from search.indexes.index import FACET_FIELDS, Index, IndexUnavailable
+from search.language.grammar import Order
+from search.language.mistakes import QueryError
+from search.language.query import MAX_OFFSET, MAX_PAGE_SIZE, Query, parse
+from search.language.spelling import spell
 from search.passages import Found, found_in
-from search.query import MAX_OFFSET, MAX_PAGE_SIZE, Query, parse
 from search.records import Records
-from search.spelling import spell
 from search.status import Status
 
 PAGE_SIZE = 50

@@ -19,10 +19,10 @@ from console.pages import json_answer, wants_json
 from console.sessions import UserSession
 from console.views import Trouble
 from evidence.failure import EvidenceError, NotInVault
-from search.index import IndexUnavailable
-from search.mistakes import QueryError
+from search.campaigns.splitting import CampaignMissing, TieMissing, ValueRefused
+from search.indexes.index import IndexUnavailable
+from search.language.mistakes import QueryError
 from search.records import RecordsError
-from search.splitting import CampaignMissing, TieMissing, ValueRefused
 
 _logger = logging.getLogger(__name__)
 

@@ -11,12 +11,12 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from matchers.match import Severity
-from search.condition import AllOf, AnyOf, Condition, Label, Not, OneOf, SeenRange, SeverityRange, Term
-from search.grammar import Order
-from search.index import FACET_FIELDS, Results
-from search.query import Query
+from search.indexes.index import FACET_FIELDS, Results
+from search.language.condition import AllOf, AnyOf, Condition, Label, Not, OneOf, SeenRange, SeverityRange, Term
+from search.language.grammar import Order
+from search.language.query import Query
+from search.language.spelling import spell
 from search.records import Records
-from search.spelling import spell
 from search.tables import HitRow
 
 _COLUMNS: Mapping[str, InstrumentedAttribute[Any]] = {

@@ -15,18 +15,18 @@ from evidence.custody import CustodyEntry
 from evidence.vault import CaptureRecord
 from evidence.verify import Fault
 from matchers.match import Identifier, Severity
-from search.campaigns import Campaign, CampaignLine, CampaignOrder, Hop, SharedTie
+from search.campaigns.campaign import Campaign, CampaignLine, CampaignOrder, Hop, SharedTie
+from search.campaigns.related import Related
+from search.campaigns.stop_values import StopValue
 from search.captures import CaptureJob
-from search.highlights import Piece
 from search.hits import Event, Hit
-from search.mistakes import QueryError
+from search.language.highlights import Piece
+from search.language.mistakes import QueryError
 from search.passages import Found, Passage
-from search.related import Related
 from search.reports import ReportedLink
 from search.runs import Failure, Run, SourceSummary
 from search.saved import Alert
 from search.status import Status
-from search.stop_values import StopValue
 
 
 @dataclass(frozen=True, slots=True)

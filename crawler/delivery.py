@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from search.index import DocumentsRefused, Index, IndexUnavailable
+from search.indexes.index import DocumentsRefused, Index, IndexUnavailable
 from search.outbox import deliver
 from search.records import Records, RecordsError
 

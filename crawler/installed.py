@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from crawler.settings import Settings
-from search.index import Index
-from search.installation import open_index
-from search.late import LateIndex
+from search.indexes.index import Index
+from search.indexes.installation import open_index
+from search.indexes.late import LateIndex
 from search.records import Records, open_records
 
 
@@ -44,7 +44,7 @@ def _open(settings: Settings, records: Records) -> Index:
     if not chosen.elasticsearch:
         return open_index(records, settings.data_dir)
     # Imported where it is needed: a process with the embedded index starts three quarters of a second sooner.
-    from search.elastic_server import ElasticsearchAddress
+    from search.indexes.elastic_server import ElasticsearchAddress
 
     address = ElasticsearchAddress(
         chosen.elasticsearch,

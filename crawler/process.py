@@ -25,7 +25,7 @@ from crawler.recorder import RunRecorder
 from crawler.settings import SettingsError, load_settings
 from crawler.source import SourceError
 from matchers.errors import RulesError
-from search.index import IndexUnavailable
+from search.indexes.index import IndexUnavailable
 from search.records import RecordsError, open_records
 from search.runs import Counts, Failure, RunState, finish_run, start_run, update_run
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from crawler.runner import open_log, stop_process
-from search.index import Index, IndexCondition, IndexUnavailable
+from search.indexes.index import Index, IndexCondition, IndexUnavailable
 from search.rebuild import IndexReport, is_ahead, report
 from search.records import Records, RecordsError
 

@@ -24,7 +24,7 @@ from crawler.failure import name_failure
 from crawler.installed import installed_index
 from crawler.limit import LIMIT_REACHED, is_asked_for
 from crawler.settings import load_settings
-from search.index import Index, IndexUnavailable
+from search.indexes.index import Index, IndexUnavailable
 from search.records import Records, RecordsError, open_records
 from search.runs import Counts, Failure, RunState, finish_run, start_run, update_run
 

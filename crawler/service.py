@@ -26,10 +26,10 @@ from crawler.runner import open_log, run_crawl, stop_process
 from crawler.schedule import next_run_at, trigger
 from crawler.settings import Settings
 from crawler.source import Source
+from search.campaigns.retying import are_ties_current, rebuild_campaigns
 from search.captures import captures_waiting
-from search.index import Index
+from search.indexes.index import Index
 from search.records import Records, RecordsError
-from search.retying import are_ties_current, rebuild_campaigns
 from search.runs import SourceSummary, close_dead_runs, keep_sources, source_summaries
 
 CAPTURE_CHECK_SECONDS = 5

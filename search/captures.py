@@ -9,7 +9,7 @@ from enum import StrEnum
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
-from search.membership import hold_campaigns, retie
+from search.campaigns.membership import hold_campaigns, retie
 from search.outbox import announce
 from search.records import Records
 from search.saved import before_change

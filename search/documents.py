@@ -10,8 +10,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from matchers.match import Identifier
-from search.condition import words_of
-from search.index import Document
+from search.indexes.index import Document
+from search.language.condition import words_of
 from search.records import Records
 from search.tables import CapturedPageRow, HitRow
 

@@ -18,8 +18,8 @@ from matchers.hostname import host_of, parse_host
 from matchers.likeness import NEAR_COPY_BITS, containment, hamming_distance, simhash
 from matchers.match import Identifier, Match, Severity, Span, Verdict
 from matchers.page import Page, PageKind
+from search.campaigns.membership import hold_campaigns, retie
 from search.captures import request_capture
-from search.membership import hold_campaigns, retie
 from search.outbox import announce
 from search.records import Records, add_missing, hold
 from search.saved import before_change

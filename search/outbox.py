@@ -9,7 +9,7 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from search.documents import document_batch
-from search.index import Document, DocumentsRefused, Index
+from search.indexes.index import Document, DocumentsRefused, Index
 from search.records import Records
 from search.saved import raise_alerts
 from search.tables import OutboxRow

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 
 from matchers.defang import plain
 from search.documents import captured_texts, evidence_of
-from search.highlights import Excerpt, Highlighter, Mark, Piece, excerpt, pieces, searched_texts
 from search.hits import Hit
-from search.query import Query
+from search.language.highlights import Excerpt, Highlighter, Mark, Piece, excerpt, pieces, searched_texts
+from search.language.query import Query
 from search.records import Records
 
 

@@ -17,7 +17,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError
 
 from search.documents import document_batch
-from search.index import DocumentsRefused, Index, IndexCondition, IndexState, IndexUnavailable
+from search.indexes.index import DocumentsRefused, Index, IndexCondition, IndexState, IndexUnavailable
 from search.outbox import retry_refused
 from search.records import Records, RecordsError
 from search.tables import HitRow, OutboxRow

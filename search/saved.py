@@ -16,12 +16,12 @@ from typing import Final
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
-from search.condition import Condition
 from search.documents import documents
-from search.fit import FoldedDocument, holds
-from search.index import Document
-from search.mistakes import QueryError
-from search.query import parse
+from search.indexes.fit import FoldedDocument, holds
+from search.indexes.index import Document
+from search.language.condition import Condition
+from search.language.mistakes import QueryError
+from search.language.query import parse
 from search.records import Records, add_missing, hold
 from search.tables import AlertRow, HitRow, SavedSearchRow
 from search.text import storable

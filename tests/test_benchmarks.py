@@ -12,7 +12,7 @@ from benchmarks.search_installation import Answers, Installation, Percentiles
 from benchmarks.search_material import MEANINGS, QUESTIONS
 from benchmarks.search_report import BEGIN, END, REPORT, goals, write_report
 from crawler.cli.measuring import BENCHMARKS
-from search.elastic import ElasticsearchIndex
+from search.indexes.elastic import ElasticsearchIndex
 from tests.search.elasticsearch_server import ElasticsearchServer
 
 PLOTS = {"elasticsearch.svg", "embedded.svg", "filling.svg"}

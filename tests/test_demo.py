@@ -15,10 +15,10 @@ from evidence.signing import KeyRing
 from evidence.vault import FolderVault
 from evidence.verify import verify
 from search.captures import CaptureState, captures_in, captures_of
-from search.embedded import EmbeddedIndex
 from search.hits import Hit, iterate_hits
+from search.indexes.embedded import EmbeddedIndex
+from search.language.query import parse
 from search.outbox import waiting
-from search.query import parse
 from search.records import Records, open_records
 
 SIX_KINDS = {

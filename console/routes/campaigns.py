@@ -18,9 +18,17 @@ from console.queue import PAGE_PARAMETER
 from console.roles import Action
 from console.sessions import UserSession
 from console.views import CampaignsView, CampaignView, Changed, StopValuesView
-from search.campaigns import MAX_MEMBERS, CampaignOrder, campaign, campaigns, count_campaigns, path
-from search.review import HitMissing
-from search.splitting import cut_tie, free_value, name_campaign, part_hit, restore_tie, stop_value, stop_values
+from search.campaigns.campaign import MAX_MEMBERS, CampaignOrder, campaign, campaigns, count_campaigns, path
+from search.campaigns.splitting import (
+    MemberMissing,
+    cut_tie,
+    free_value,
+    name_campaign,
+    part_hit,
+    restore_tie,
+    stop_value,
+    stop_values,
+)
 
 router = APIRouter(tags=["campaigns"])
 CampaignId = Annotated[int, Path(ge=1, le=2**31 - 1)]
@@ -123,7 +131,7 @@ def part(campaign_id: CampaignId, request: Request, desk: AtDesk, user: Decider,
     form = read(PartForm, fields)
     try:
         part_hit(desk.records, form.hit, user.account.name, form.note)
-    except HitMissing:
+    except MemberMissing:
         raise HTTPException(404) from None
     note(desk.records, user.account.name, Deed.HIT_PARTED, f"hit {form.hit}", form.note)
     return _done(request, f"/campaigns/{campaign_id}")

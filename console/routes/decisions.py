@@ -21,7 +21,7 @@ from console.routes.hits import HitId
 from console.sessions import UserSession
 from console.views import ConflictView, Decided
 from search.hits import history, load_hit
-from search.index import IndexUnavailable
+from search.indexes.index import IndexUnavailable
 from search.outbox import deliver
 from search.review import FOLLOWS, HitChanged, HitMissing, StatusNotAllowed
 

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 from console.desk import AtDesk
 from console.pages import json_answer
 from console.views import Health
-from search.index import Index, IndexUnavailable
+from search.indexes.index import Index, IndexUnavailable
 from search.rebuild import hits_in, report
 from search.records import RecordsError
 

@@ -22,9 +22,9 @@ from console.sessions import UserSession
 from console.views import CampaignOfHit, Evidence, HitView, SeenIdentifier
 from evidence.failure import EvidenceError
 from matchers.match import Match
+from search.campaigns.related import identifier_counts, related_hits
 from search.captures import CaptureJob, captures_of
 from search.hits import Hit, history, load_hit
-from search.related import identifier_counts, related_hits
 from search.review import FOLLOWS
 from search.saved import mark_seen, unseen_count
 from search.tables import CampaignMemberRow, CampaignRow, HitRow

@@ -18,8 +18,8 @@ from console.queue import MAX_PAGE, OPEN, PAGE_PARAMETER, PAGE_SIZE, QUESTION_PA
 from console.roles import Action, may
 from console.sessions import UserSession
 from console.views import HitLine, QueryProblem, QueueView
-from search.grammar import Order
-from search.mistakes import QueryError
+from search.language.grammar import Order
+from search.language.mistakes import QueryError
 
 router = APIRouter(tags=["hits"])
 Reader = Annotated[UserSession, Depends(reading(Action.SEE_HITS))]

@@ -16,9 +16,9 @@ from console.pages import json_answer, wants_json
 from console.roles import Action
 from console.sessions import UserSession
 from console.views import QueryProblem, SearchesView, SearchLine, SearchRefusal, SearchView
-from search.index import Index, IndexUnavailable
-from search.mistakes import QueryError
-from search.query import parse
+from search.indexes.index import Index, IndexUnavailable
+from search.language.mistakes import QueryError
+from search.language.query import parse
 from search.saved import (
     NameTaken,
     NoSuchSearch,

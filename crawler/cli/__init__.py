@@ -38,7 +38,7 @@ NAMED_ERRORS: Final = frozenset(
         "console.settings.ConsoleSettingsError",
         "matchers.errors.RulesError",
         "search.records.RecordsError",
-        "search.index.IndexUnavailable",
+        "search.indexes.index.IndexUnavailable",
         "evidence.failure.EvidenceError",
     }
 )

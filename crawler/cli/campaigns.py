@@ -15,10 +15,17 @@ from crawler.cli.output import AsJson, err, fail, out, print_json
 from crawler.installed import opened
 from crawler.settings import load_settings
 from matchers.defang import defang, plain
-from search.campaigns import Campaign, CampaignOrder, campaign, campaigns, count_campaigns, path
-from search.retying import rebuild_campaigns
-from search.review import HitMissing
-from search.splitting import CampaignError, cut_tie, free_value, part_hit, restore_tie, stop_value, stop_values
+from search.campaigns.campaign import Campaign, CampaignOrder, campaign, campaigns, count_campaigns, path
+from search.campaigns.retying import rebuild_campaigns
+from search.campaigns.splitting import (
+    CampaignError,
+    cut_tie,
+    free_value,
+    part_hit,
+    restore_tie,
+    stop_value,
+    stop_values,
+)
 
 app = typer.Typer(
     help="Chiến dịch, tức các mục cùng nhóm / Campaigns: hits that belong together.", no_args_is_help=True
@@ -153,7 +160,7 @@ def part(hit: Hit, note: Note, as_json: Annotated[bool, AsJson] = False) -> None
     with opened(load_settings()) as (records, _):
         try:
             count = part_hit(records, hit, getuser(), note)
-        except (CampaignError, HitMissing) as error:
+        except CampaignError as error:
             fail(str(error), status=1)
     _done(as_json, f"Đã tách / Parted: {hit}, {count} mối nối / ties", hit_id=hit, cut=count)
 

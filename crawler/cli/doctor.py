@@ -25,7 +25,7 @@ from evidence.browser import find_chromium, sandbox_obstacle
 from evidence.failure import EvidenceError
 from evidence.signing import SigningKey
 from matchers.errors import RulesError
-from search.index import IndexUnavailable
+from search.indexes.index import IndexUnavailable
 from search.outbox import waiting
 from search.records import RecordsError, open_records
 from search.saved import broken_searches

@@ -11,9 +11,9 @@ from rich.text import Text
 
 from crawler.cli.output import out
 from matchers.defang import defang
-from search.highlights import Piece
 from search.hits import Hit
-from search.index import Results
+from search.indexes.index import Results
+from search.language.highlights import Piece
 from search.passages import Found
 
 PASSAGE_CHARACTERS: Final = 160

@@ -20,11 +20,11 @@ from crawler.settings import load_settings
 from matchers.defang import plain
 from search.exporters import FORMATS, Written, exporters
 from search.hits import Hit, load_hits
-from search.index import DocumentsRefused, Index
-from search.mistakes import QueryError
+from search.indexes.index import DocumentsRefused, Index
+from search.language.mistakes import QueryError
+from search.language.query import MAX_PAGE_SIZE, Query, parse
 from search.outbox import deliver
 from search.passages import found_in
-from search.query import MAX_PAGE_SIZE, Query, parse
 from search.records import Records
 
 

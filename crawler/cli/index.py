@@ -18,7 +18,7 @@ from crawler.cli.hits import bring_up_to_date
 from crawler.cli.output import AsJson, err, out, print_json
 from crawler.installed import index_place, opened
 from crawler.settings import load_settings
-from search.index import IndexCondition, IndexUnavailable
+from search.indexes.index import IndexCondition, IndexUnavailable
 from search.outbox import refusals, waiting
 from search.rebuild import Difference, IndexReport, check, hits_in, rebuild, report
 from search.rebuild import Progress as Told

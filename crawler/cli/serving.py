@@ -29,7 +29,7 @@ from crawler.service import Service, last_started, only_one
 from crawler.settings import Settings, load_settings, settings_file
 from evidence.signing import KeyRing, SigningKey
 from evidence.vault import FolderVault
-from search.index import Index
+from search.indexes.index import Index
 from search.records import Records
 
 

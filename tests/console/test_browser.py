@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from console.roles import Role
 from evidence.browser import find_chromium, launch_arguments
 from matchers.match import Severity
-from search.campaigns import campaign_of
+from search.campaigns.campaign import campaign_of
 from search.hits import history, load_hit
 from search.runs import Counts, Failure, RunState, SourceSummary, finish_run, keep_sources, start_run, update_run
 from search.saved import save_search

@@ -8,10 +8,10 @@ from console import labels
 from console.audit import audit_lines
 from console.roles import Role
 from matchers.match import Identifier
-from search.campaigns import CampaignOrder, campaign_of
+from search.campaigns.campaign import CampaignOrder, campaign_of
+from search.campaigns.splitting import cut_tie, stop_value, stop_values
+from search.campaigns.stop_values import COUNTED
 from search.hits import history
-from search.splitting import cut_tie, stop_value, stop_values
-from search.stop_values import COUNTED
 from tests.console.test_queue import titles
 from tests.console.world import PHONE, World, csrf_token, flagged
 

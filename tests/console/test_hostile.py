@@ -8,11 +8,11 @@ from sqlalchemy import update
 
 from console.roles import Role
 from matchers.match import Identifier, Match, Severity, Span
-from search.campaigns import campaign_of
+from search.campaigns.campaign import campaign_of
+from search.campaigns.splitting import name_campaign, part_hit, stop_value
 from search.reports import report_link
 from search.runs import Counts, Failure, RunState, SourceSummary, finish_run, keep_sources, start_run, update_run
 from search.saved import save_search
-from search.splitting import name_campaign, part_hit, stop_value
 from search.tables import SavedSearchRow
 from tests.console.world import NOW, World, flagged
 

@@ -10,8 +10,8 @@ from evidence.failure import CaptureFailed
 from matchers.match import Severity
 from matchers.page import PageKind
 from search.captures import CaptureState
-from search.grammar import Order
-from search.index import IndexUnavailable
+from search.indexes.index import IndexUnavailable
+from search.language.grammar import Order
 from search.records import RecordsError
 from search.reports import ReportOutcome
 from search.review import FOLLOWS

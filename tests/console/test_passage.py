@@ -6,8 +6,8 @@ from console.queue import PASSAGE_CHARACTERS
 from matchers.match import Severity
 from search.captures import ShownPage, captures_of, finish_capture
 from search.hits import load_hits
+from search.language.query import parse
 from search.passages import found_in
-from search.query import parse
 from tests.console.world import World, flagged
 
 

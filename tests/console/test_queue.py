@@ -9,7 +9,7 @@ from starlette.datastructures import QueryParams
 
 from console.histogram import histogram
 from console.queue import MAX_PAGE, PAGE_SIZE, Answer, Question
-from search.query import MAX_OFFSET
+from search.language.query import MAX_OFFSET
 from search.review import decide
 from search.runs import SourceSummary, keep_sources
 from search.status import Status

@@ -29,8 +29,8 @@ from matchers.match import Identifier, Match, Severity, Span, Verdict
 from matchers.page import Page, PageKind
 from matchers.rules import Category
 from search.captures import CaptureState, captures_of, finish_capture, request_capture
-from search.embedded import EmbeddedIndex
 from search.hits import record_hit
+from search.indexes.embedded import EmbeddedIndex
 from search.outbox import deliver
 from search.records import Records, open_records
 from search.tables import OutboxRow

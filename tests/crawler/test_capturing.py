@@ -14,7 +14,7 @@ from sqlalchemy import select
 from crawler.capturing import take_captures
 from crawler.settings import Settings
 from matchers.match import Severity
-from search.campaigns import campaign_of, path
+from search.campaigns.campaign import campaign_of, path
 from search.captures import CaptureState, captures_in
 from search.hits import record_hit
 from search.outbox import waiting

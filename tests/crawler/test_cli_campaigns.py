@@ -11,10 +11,10 @@ from typer.testing import CliRunner
 
 from crawler.cli import app
 from matchers.match import Severity
+from search.campaigns.splitting import stop_value
+from search.campaigns.stop_values import COUNTED
 from search.hits import record_hit
 from search.records import open_records
-from search.splitting import stop_value
-from search.stop_values import COUNTED
 from tests.search.material import ACCOUNT, JOB_TEXT, PHONE, page, verdict
 
 

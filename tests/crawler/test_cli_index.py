@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from search.documents import load_documents
-from search.embedded import EmbeddedIndex
+from search.indexes.embedded import EmbeddedIndex
 from search.outbox import deliver
 from search.rebuild import is_under_way, only_one
 from search.records import Records, open_records

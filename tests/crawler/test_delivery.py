@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from crawler.delivery import DELIVERY_SECONDS, MAX_DELIVERY_SECONDS, Delivery
-from search.embedded import EmbeddedIndex
-from search.index import Document, DocumentsRefused
+from search.indexes.embedded import EmbeddedIndex
+from search.indexes.index import Document, DocumentsRefused
+from search.language.query import parse
 from search.outbox import waiting
-from search.query import parse
 from search.records import open_records
 from tests.search.material import page, record
 

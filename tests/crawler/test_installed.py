@@ -8,8 +8,8 @@ import pytest
 
 from crawler.installed import index_place, installed_index
 from crawler.settings import IndexSettings, Settings
+from search.language.query import parse
 from search.outbox import deliver, waiting
-from search.query import parse
 from search.records import open_records
 from tests.search.elasticsearch_server import ElasticsearchServer
 from tests.search.material import page, record, verdict

@@ -18,9 +18,9 @@ from pathlib import Path
 import pytest
 
 from crawler.rebuilding import Rebuilding
-from search.embedded import EmbeddedIndex
+from search.indexes.embedded import EmbeddedIndex
+from search.language.query import parse
 from search.outbox import deliver
-from search.query import parse
 from search.rebuild import rebuild, report
 from search.records import Records, open_records
 from search.review import decide

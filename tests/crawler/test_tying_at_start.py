@@ -12,9 +12,9 @@ from alembic import command
 from crawler.installed import installed_index
 from crawler.service import Service
 from crawler.settings import Settings
-from search.campaigns import count_campaigns
+from search.campaigns.campaign import count_campaigns
+from search.campaigns.retying import are_ties_current
 from search.records import migration_config, open_records
-from search.retying import are_ties_current
 from tests.search.material import JOB_TEXT, PHONE, page, record, verdict
 
 

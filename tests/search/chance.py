@@ -6,7 +6,7 @@ import random
 from datetime import timedelta
 
 from matchers.match import Identifier
-from search.index import Document
+from search.indexes.index import Document
 from tests.search.material import NOW, document
 
 _VOCABULARY = (

@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 from elasticsearch import Elasticsearch
 
-from search.elastic import ElasticsearchIndex
+from search.indexes.elastic import ElasticsearchIndex
 from search.records import Records, open_records
 from tests.search.elasticsearch_server import ElasticsearchServer
 from tests.search.postgresql import PostgresServer, binaries, running_postgres

@@ -14,8 +14,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from search.elastic import ElasticsearchIndex
-from search.elastic_server import ElasticsearchAddress
+from search.indexes.elastic import ElasticsearchIndex
+from search.indexes.elastic_server import ElasticsearchAddress
 
 START = Path(__file__).parents[2] / "deploy" / "elasticsearch" / "start"
 MISSING = 3

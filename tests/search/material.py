@@ -8,7 +8,7 @@ from typing import Any
 from matchers.match import Identifier, Match, Severity, Span, Verdict
 from matchers.page import Page, PageKind
 from search.hits import Recorded, record_hit
-from search.index import Document
+from search.indexes.index import Document
 from search.records import Records
 
 NOW = datetime(2026, 11, 20, 3, 30, tzinfo=UTC)

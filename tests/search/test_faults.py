@@ -22,11 +22,11 @@ import pytest
 from sqlalchemy import func, select, text
 
 from search.captures import CaptureState, captures_in
-from search.embedded import EmbeddedIndex
 from search.hits import history, iterate_hits, load_hit
-from search.index import IndexUnavailable
+from search.indexes.embedded import EmbeddedIndex
+from search.indexes.index import IndexUnavailable
+from search.language.query import parse
 from search.outbox import waiting
-from search.query import parse
 from search.records import DiskFull, Records, RecordsError, RecordsLocked, RecordsReadOnly, hold, open_records
 from search.tables import HitEventRow
 from tests.search.material import Severity, document, page, record

@@ -6,9 +6,9 @@ from typing import Any
 
 from sqlalchemy.event import listen
 
-from search.first_sights import sights
+from search.campaigns.first_sights import sights
+from search.campaigns.ties import TEXT
 from search.records import Records
-from search.ties import TEXT
 from tests.search.material import record
 
 SEEN = 0x0123_4567_89AB_CDEF

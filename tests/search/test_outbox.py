@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from search.embedded import EmbeddedIndex
 from search.hits import load_hits
-from search.index import Document, DocumentsRefused, IndexUnavailable
+from search.indexes.embedded import EmbeddedIndex
+from search.indexes.index import Document, DocumentsRefused, IndexUnavailable
+from search.language.query import parse
 from search.outbox import deliver, refusals, waiting
-from search.query import parse
 from search.rebuild import Difference, check, rebuild, report
 from search.records import Records, open_records
 from search.review import decide

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from search.hits import load_hits
+from search.language.query import parse
 from search.passages import Found, found_in
-from search.query import parse
 from search.records import Records
 from tests.search.material import page, record
 

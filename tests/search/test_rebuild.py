@@ -16,12 +16,12 @@ from pathlib import Path
 
 import pytest
 
-from search.elastic import ElasticsearchIndex
-from search.elastic_documents import MAPPING, SCHEMA
-from search.embedded import EmbeddedIndex
-from search.index import Index, IndexCondition, IndexUnavailable
+from search.indexes.elastic import ElasticsearchIndex
+from search.indexes.elastic_documents import MAPPING, SCHEMA
+from search.indexes.embedded import EmbeddedIndex
+from search.indexes.index import Index, IndexCondition, IndexUnavailable
+from search.language.query import parse
 from search.outbox import deliver, waiting
-from search.query import parse
 from search.rebuild import (
     Difference,
     RebuildUnderWay,

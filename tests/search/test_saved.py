@@ -11,7 +11,7 @@ from sqlalchemy import Pool, event, select, update
 from matchers.match import Severity
 from search.captures import ShownPage, finish_capture, lease_capture
 from search.hits import record_hit
-from search.mistakes import QueryError
+from search.language.mistakes import QueryError
 from search.records import Records, RecordsLocked, hold, open_records
 from search.review import decide
 from search.saved import (

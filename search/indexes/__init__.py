@@ -1,0 +1,1 @@
+"""Search indexes: what they take and answer, on SQLite and on Elasticsearch."""
