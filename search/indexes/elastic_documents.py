@@ -38,6 +38,8 @@ MAPPING: Final = {
     },
 }
 
+_json: Final = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
+
 
 def bulk_chunks(documents: Sequence[Document]) -> Iterator[list[tuple[int, bytes]]]:
     """Bulk lines of the documents by id, no more at once than the server likes."""
@@ -55,12 +57,14 @@ def bulk_chunks(documents: Sequence[Document]) -> Iterator[list[tuple[int, bytes
 
 
 def _line(document: Document) -> bytes:
-    order = {"index": {"_id": str(document.id), "version": document.version, "version_type": "external"}}
+    order = f'{{"index":{{"_id":"{document.id}","version":{document.version},"version_type":"external"}}}}'
     words = worded(document)
+    # Words hold letters, digits and spaces alone: nothing in them that JSON escapes, and most of a hit is words.
+    texts = (
+        f'"words":["{words.title}","{words.text}","{words.url}","{words.identifiers}","{words.evidence}"],'
+        f'"title":"{words.title}","exact":["{words.exact_title}","{words.exact_text}","{words.exact_evidence}"]'
+    )
     body = {
-        "words": [words.title, words.text, words.url, words.identifiers, words.evidence],
-        "title": words.title,
-        "exact": [words.exact_title, words.exact_text, words.exact_evidence],
         "labels": list(document.labels),
         "category": value_text(document.category),
         "source": value_text(document.source),
@@ -70,5 +74,5 @@ def _line(document: Document) -> bytes:
         "last_seen": microseconds(document.last_seen_at),
         "id": document.id,
     }
-    line = f"{json.dumps(order)}\n{json.dumps(body, ensure_ascii=False)}\n"
+    line = f"{order}\n{{{texts},{_json(body)[1:]}\n"
     return line.encode(errors="backslashreplace")  # a lone surrogate, as JSON writes it in ASCII

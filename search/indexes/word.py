@@ -11,7 +11,6 @@ MAX_VALUE_CHARACTERS: Final = 8_000
 """What is kept of a host, a category or a label, four bytes to a character: Lucene takes at most 32,766 bytes."""
 _LETTERS: Final = "[A-Za-z0-9\x80-\U0010ffff]"
 _LONG_WORD: Final = re.compile(f"({_LETTERS}{{{MAX_WORD_CHARACTERS}}})(?={_LETTERS})")
-_STRETCH: Final = MAX_WORD_CHARACTERS // 2
 
 
 def words_parted(text: str) -> str:
@@ -20,11 +19,14 @@ def words_parted(text: str) -> str:
     >>> [len(part) for part in words_parted("x" * 250 + " y").split()]
     [120, 120, 10, 1]
     """
-    # Within so long a word there is a whole stretch without a space, and in most texts there is none.
-    last = len(text) - _STRETCH + 1
-    if all(" " in text[start : start + _STRETCH] for start in range(0, last, _STRETCH)):
-        return text
-    return _LONG_WORD.sub(r"\1 ", text)
+    # From space to space as far as each reaches: most texts hold no word so long, and need no look at every letter.
+    start, last = 0, len(text) - MAX_WORD_CHARACTERS
+    while start < last:
+        space = text.rfind(" ", start, start + MAX_WORD_CHARACTERS + 1)
+        if space < 0:
+            return _LONG_WORD.sub(r"\1 ", text)
+        start = space + 1
+    return text
 
 
 def value_text(value: str) -> str:

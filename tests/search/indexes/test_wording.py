@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import fields
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,6 +15,14 @@ from search.language.condition import exact_words_of, words_of
 from tests.search.material import document
 
 _TEXT = st.text(alphabet=st.sampled_from("aÀẾđ İß漢\u0301🔥–“0!.,1_@\u200b\n\r\x00\ud800 vay"), max_size=40) | st.text()
+
+
+@given(_TEXT, _TEXT)
+def test_words_hold_nothing_that_json_escapes(text: str, url: str) -> None:
+    identifiers = (Identifier("zalo", text),)
+    words = worded(document(1, title=text, text=f'{text}"', evidence=f"{text}\\", url=url, identifiers=identifiers))
+    for held in (getattr(words, field.name) for field in fields(words)):
+        assert json.loads(f'"{held}"') == held
 
 
 @given(_TEXT, _TEXT, _TEXT, _TEXT)
