@@ -200,7 +200,8 @@ def test_what_the_guide_explains_is_what_the_program_says() -> None:
     table = README.partition("| it says |")[2].partition("\n\n")[0]
     said = [row.split("|")[1].strip() for row in table.splitlines()[2:]]
     assert len(said) == 6
-    source = "".join((ROOT / "search" / f"elastic_{name}.py").read_text("utf-8") for name in ("server", "alias"))
+    indexes = ROOT / "search" / "indexes"
+    source = "".join((indexes / f"elastic_{name}.py").read_text("utf-8") for name in ("server", "alias"))
     for words in said:
         for part in (words,) if "?" in words else words.split(", "):
             assert part in source, part

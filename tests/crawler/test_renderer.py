@@ -115,10 +115,10 @@ def test_every_page_ends_by_its_name(
 ) -> None:
     crawl, _ = crawled
     kinds = {failure.url: failure.kind for failure in crawl.failures}
-    # Whether a page that sends itself elsewhere is read before it does is the page's luck.
+    # Whether a page that sends itself elsewhere is read before it does is the page's luck; while it does, it cannot be.
     left = {url: kinds.pop(url, "address_refused") for url in readable if url.endswith(("/leaves", "/refreshes"))}
     assert kinds == expected
-    assert set(left.values()) == {"address_refused"}
+    assert set(left.values()) <= {"address_refused", "browser_failed"}
     assert crawl.exit_status == 3
     assert crawl.ending["seconds"] < 90
 

@@ -40,6 +40,7 @@ from search.tables import HitRow, OutboxRow
 from tests.search.material import page, record
 
 HITS, BATCH = 150, 5
+RELEASE_SECONDS = 10
 SEED = 20261120
 _FORK = multiprocessing.get_context("fork")
 
@@ -241,6 +242,10 @@ def test_one_rebuild_at_a_time(records_url: str, tmp_path: Path) -> None:
         rebuild(records, EmbeddedIndex(path))
     process.kill()
     process.join(10)
+    # PostgreSQL lets go when it notices that the other end of the connection is gone, a moment later.
+    until = time.monotonic() + RELEASE_SECONDS
+    while is_under_way(records) and time.monotonic() < until:
+        time.sleep(0.05)
     assert not is_under_way(records)
     assert rebuild(records, EmbeddedIndex(path)) == 3
     with only_one(records):
