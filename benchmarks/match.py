@@ -17,15 +17,15 @@ from datetime import UTC, datetime
 
 from rapidfuzz import fuzz
 
-from matchers.brands import Brand, BrandIndex
-from matchers.domains import lookalike
-from matchers.identifiers import find_identifiers
+from matchers.hosts.brands import Brand, BrandIndex
+from matchers.hosts.domains import lookalike
+from matchers.identifiers.finder import find_identifiers
 from matchers.judge import Judge
-from matchers.likeness import simhash
-from matchers.normalise import fold, fold_text
 from matchers.page import Page, PageKind
-from matchers.phrases import PhraseIndex, parse_phrase
 from matchers.rules import load_rules
+from matchers.text.likeness import simhash
+from matchers.text.normalise import fold, fold_text
+from matchers.text.phrases import PhraseIndex, parse_phrase
 
 _SEED = 21
 _SENTENCES = (

@@ -36,7 +36,7 @@ from console.sessions import UserSession
 from console.settings import ConsoleSettings
 from evidence.signing import KeyRing
 from evidence.vault import Vault
-from matchers.brands import BUILT_IN_BRANDS, BrandIndex, read_brands
+from matchers.hosts.brands import BUILT_IN_BRANDS, BrandIndex, read_brands
 from matchers.rules import Category
 from search.exporters import exporters
 from search.indexes.index import Index

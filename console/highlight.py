@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from matchers.defang import plain
+from matchers.hosts.defang import plain
 from matchers.match import Match, SpanField
 
 CONTEXT_CHARACTERS = 240

@@ -22,7 +22,7 @@ from console.language import COOKIE, PARAMETER, TRANSLATIONS, Language, age, day
 from console.roles import Action, may
 from console.sessions import UserSession
 from console.settings import ConsoleSettings
-from matchers.defang import defang, plain
+from matchers.hosts.defang import defang, plain
 from matchers.rules import Category
 from search.campaigns.ties import LINK, SITE
 

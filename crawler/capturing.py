@@ -23,7 +23,7 @@ from evidence.plain import HttpCapturer
 from evidence.request import CaptureRequest, Device
 from evidence.signing import SigningKey
 from evidence.vault import FolderVault
-from matchers.pictures import picture_fingerprint
+from matchers.pictures.fingerprint import picture_fingerprint
 from search.captures import CaptureJob, ShownPage, fail_capture, finish_capture, lease_capture
 from search.records import Records, RecordsError, open_records
 

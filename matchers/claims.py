@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from itertools import accumulate
 from typing import Final
 
-from matchers.brands import Brand, BrandIndex
-from matchers.normalise import fold_text
+from matchers.hosts.brands import Brand, BrandIndex
+from matchers.text.normalise import fold_text
 
 _SHORTEST_NAME: Final = 4
 _LONGEST_NAME_WORDS: Final = 4

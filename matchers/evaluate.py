@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-from matchers.domains import lookalike
 from matchers.errors import Problem
 from matchers.examples import text_page
+from matchers.hosts.domains import lookalike
 from matchers.judge import Judge
 from matchers.page import PageKind
 from matchers.rules import Rules

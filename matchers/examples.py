@@ -11,8 +11,8 @@ from matchers.errors import Problem
 from matchers.judge import Judge
 from matchers.match import Verdict
 from matchers.page import Page, PageKind
-from matchers.phrases import parse_phrase
 from matchers.rules import PackFile, RuleFile, Rules
+from matchers.text.phrases import parse_phrase
 
 NEUTRAL_URL: Final = "https://message.invalid/"
 """Address of a page made from a bare text; `.invalid` (RFC 6761) can be nobody's host."""

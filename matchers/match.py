@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Literal
 
-SpanField = Literal["title", "text", "url"]
+from matchers.page import Box
+
+SpanField = Literal["title", "text", "url", "picture"]
 
 
 class Severity(IntEnum):
@@ -21,11 +23,17 @@ class Severity(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Where a match stands: half-open character offsets into the page's own, unfolded field."""
+    """Where a match stands: half-open character offsets into the page's own, unfolded field.
+
+    In the field `picture` they point into `Picture.text` of the picture whose SHA-256 is `picture`, and `box` is the
+    place there; a code of a picture has a box and no characters.
+    """
 
     field: SpanField
     start: int
     end: int
+    picture: str = ""
+    box: Box | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final, Protocol
 
 from matchers.context import ContextMatcher
-from matchers.domains import Lookalike
+from matchers.hosts.domains import Lookalike
 from matchers.match import Identifier, Match, Span
 from matchers.page import PageKind
 from matchers.phrase_rules import PhraseRuleMatcher

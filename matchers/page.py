@@ -51,6 +51,64 @@ class Form:
     fields: tuple[str, ...] = ()
 
 
+Box = tuple[int, int, int, int]
+"""Left, top, right and bottom of a place in a picture, in its pixels; right and bottom lie outside."""
+
+
+class PictureRole(StrEnum):
+    """What a picture is to its page."""
+
+    FAVICON = "favicon"
+    LOGO = "logo"
+    SCREENSHOT = "screenshot"
+    """The page as a browser showed it."""
+    CREATIVE = "creative"
+    """The picture of an advertisement."""
+    POST = "post"
+    """A picture in a post."""
+
+
+@dataclass(frozen=True, slots=True)
+class PictureLine:
+    """One line of text as it was read in a picture; `confidence` is 0 to 1."""
+
+    text: str
+    box: Box
+    confidence: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class PictureCode:
+    """A code seen in a picture, a QR code mostly; `payload` is what it says."""
+
+    payload: str
+    box: Box
+    symbology: str = "QRCode"
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture of the page, and what was read in it.
+
+    `url` is where it was found ("" for a screenshot), `sha256` the hexadecimal hash of its bytes, `fingerprint` the
+    64-bit `matchers.pictures.fingerprint` by which near-copies are told (0: it shows too little).
+    """
+
+    url: str
+    role: PictureRole
+    sha256: str
+    width: int
+    height: int
+    fingerprint: int = 0
+    lines: tuple[PictureLine, ...] = ()
+    codes: tuple[PictureCode, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The lines, one below the other: what spans of the field `picture` point into."""
+        return "\n".join(line.text for line in self.lines)
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """One page as it was seen.
@@ -60,6 +118,7 @@ class Page:
     `fetched_at` is aware UTC. `status` is the HTTP status, 0 where nothing was fetched (`PageKind.HOST`).
     `contacts` are the targets of tel:, mailto:, zalo.me, t.me and like links, as written in the page.
     `facts` are what the page says of itself: `site_name`, `byline`, `published_at`, `section`, `encoding`.
+    `pictures` are those of its pictures that were fetched and read.
     """
 
     url: str
@@ -79,6 +138,7 @@ class Page:
     forms: tuple[Form, ...] = ()
     facts: Mapping[str, str] = field(default_factory=dict)
     is_rendered: bool = False
+    pictures: tuple[Picture, ...] = ()
 
     @property
     def content_hash(self) -> str:

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from matchers.match import Match
-from matchers.phrases import Found, PhraseHit
 from matchers.reading import Reading
 from matchers.rules import Rule
+from matchers.text.phrases import Found, PhraseHit
 
 FURTHER_PHRASE: Final = 0.35
 """What each further distinct phrase of a rule adds to its weight, as a share of it."""

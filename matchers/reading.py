@@ -9,17 +9,17 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
 
-from matchers.brands import Brand
 from matchers.claims import claimed_brand
-from matchers.domains import Lookalike, lookalike
-from matchers.hostname import HostName, host_of, parse_host
-from matchers.identifiers import Sighting, find_identifiers
-from matchers.lexicon import lexicon
+from matchers.hosts.brands import Brand
+from matchers.hosts.domains import Lookalike, lookalike
+from matchers.hosts.hostname import HostName, host_of, parse_host
+from matchers.hosts.lexicon import lexicon
+from matchers.identifiers.finder import Sighting, find_identifiers
 from matchers.match import Span
-from matchers.normalise import Folded, fold, unmask
 from matchers.page import Page, PageKind
-from matchers.phrases import Found
 from matchers.rules import Rules
+from matchers.text.normalise import Folded, fold, unmask
+from matchers.text.phrases import Found
 
 LONGEST_TEXT: Final = 200_000
 """Characters of a text that are read: beyond a page's worth of words, more is padding or an attack."""

@@ -16,12 +16,12 @@ from typing import Annotated, Any, Final, Literal, Self
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
-from matchers.brands import BrandIndex, read_brands
 from matchers.errors import Problem, RulesError
-from matchers.lexicon import LEXICON_FILE
+from matchers.hosts.brands import BrandIndex, read_brands
+from matchers.hosts.lexicon import LEXICON_FILE
 from matchers.match import Severity
 from matchers.page import PageKind
-from matchers.phrases import Phrase, PhraseIndex, parse_phrase
+from matchers.text.phrases import Phrase, PhraseIndex, parse_phrase
 
 __all__ = ["BUILT_IN_PACKS", "Category", "Rule", "Rules", "RulesError", "load_rules"]
 

@@ -49,7 +49,7 @@ class CaptureJob:
 
 @dataclass(frozen=True, slots=True)
 class ShownPage:
-    """What a capture shows: the page's visible words, and its picture's fingerprint (see `matchers.pictures`)."""
+    """What a capture shows: the page's visible words, and its picture's fingerprint (`pictures.fingerprint`)."""
 
     text: str
     picture_fingerprint: int

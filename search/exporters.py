@@ -10,8 +10,8 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, Final, Protocol, TextIO
 
-from matchers.brands import BrandIndex
-from matchers.platforms import is_shared
+from matchers.hosts.brands import BrandIndex
+from matchers.hosts.platforms import is_shared
 from search.hits import Hit
 from search.status import Status
 

@@ -14,15 +14,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from w3lib.url import canonicalize_url
 
-from matchers.hostname import host_of, parse_host
-from matchers.likeness import NEAR_COPY_BITS, containment, hamming_distance, simhash
+from matchers.hosts.hostname import host_of, parse_host
 from matchers.match import Identifier, Match, Severity, Span, Verdict
-from matchers.page import Page, PageKind
+from matchers.page import Page, PageKind, Picture
+from matchers.text.likeness import NEAR_COPY_BITS, containment, hamming_distance, simhash
 from search.campaigns.membership import hold_campaigns, retie
 from search.captures import request_capture
 from search.outbox import announce
 from search.records import Records, add_missing, hold
 from search.saved import before_change
+from search.seen import seen_json, seen_pictures
 from search.status import Status
 from search.tables import HitEventRow, HitIdentifierRow, HitRow, IdentifierRow
 from search.text import storable
@@ -95,6 +96,7 @@ class Hit:
     content_hash: str
     supersedes_id: int | None
     identifiers: tuple[Identifier, ...]
+    pictures: tuple[Picture, ...]
 
 
 def record_hit(records: Records, page: Page, verdict: Verdict, capture_from: Severity, device: str) -> Recorded:
@@ -213,6 +215,7 @@ def _describe(hit: HitRow, page: Page, verdict: Verdict, fingerprint: int) -> No
     hit.redirect_chain = [storable(url) for url in page.redirect_chain]
     hit.referrer_url = page.referrer_url
     hit.is_rendered = page.is_rendered
+    hit.seen = seen_json(page)
     hit.category = verdict.category
     hit.severity = verdict.severity
     hit.score = verdict.score
@@ -326,6 +329,7 @@ def _hit(row: HitRow) -> Hit:
         content_hash=row.content_hash,
         supersedes_id=row.supersedes_id,
         identifiers=tuple(Identifier(identifier.kind, identifier.value) for identifier in row.identifiers),
+        pictures=seen_pictures(row),
     )
 
 
@@ -342,7 +346,12 @@ def _match_from_json(fields: Mapping[str, Any]) -> Match:
     return Match(
         **{
             **fields,
-            "span": Span(**span) if span else None,
+            "span": _span_from_json(span) if span else None,
             "identifier": Identifier(**identifier) if identifier else None,
         }
     )
+
+
+def _span_from_json(fields: Mapping[str, Any]) -> Span:
+    box = fields.get("box")
+    return Span(**{**fields, "box": tuple(box) if box else None})

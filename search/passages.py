@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from matchers.defang import plain
+from matchers.hosts.defang import plain
 from search.documents import captured_texts, evidence_of
 from search.hits import Hit
 from search.language.highlights import Excerpt, Highlighter, Mark, Piece, excerpt, pieces, searched_texts

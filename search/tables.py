@@ -53,6 +53,8 @@ class HitRow(Base):
     reason_vi: Mapped[str] = mapped_column(LongText)
     reason_en: Mapped[str] = mapped_column(LongText)
     matches: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    seen: Mapped[dict[str, Any]] = mapped_column(JSON, server_default="{}")
+    """What the page held beside its text (`search.seen`)."""
     rules_version: Mapped[str] = mapped_column(ShortText(64))
     status: Mapped[str] = mapped_column(ShortText(32), default="new")
     first_seen_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)

@@ -23,8 +23,8 @@ from twisted.python.failure import Failure
 from crawler.extraction import absolute_url, base_of, element_text, guess_language, parse_for_selectors
 from crawler.guard import urlsplit_safely
 from crawler.renderer import scroll_to_end
-from matchers.normalise import fold_text
 from matchers.page import Advertisement, Page, PageKind
+from matchers.text.normalise import fold_text
 from spiders.base import SourceSpider, is_rendered
 from spiders.networks import SLOTS, is_ad_frame, is_advertisement
 

@@ -18,7 +18,7 @@ from crawler.limit import IS_LIST
 from crawler.recorder import RunRecorder
 from crawler.renderer import scroll_to_end
 from crawler.source import Source
-from matchers.hostname import host_of, parse_host
+from matchers.hosts.hostname import host_of, parse_host
 from matchers.page import Page, PageKind
 
 LEAD_PRIORITY: Final = 10

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from crawler.guard import urlsplit_safely
-from matchers.hostname import host_of, parse_host
+from matchers.hosts.hostname import host_of, parse_host
 
 SLOTS: Final = ", ".join(
     (

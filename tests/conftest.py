@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, settings
 
 from tests.search.elasticsearch_server import ElasticsearchServer, running_elasticsearch
 
-NEVER_SKIPPED_BY_THE_GATE = ("browser", "postgres", "elasticsearch")
+NEVER_SKIPPED_BY_THE_GATE = ("browser", "postgres", "elasticsearch", "tesseract")
 """The gate installs what these need: there, a skipped one is a broken gate and not a missing server."""
 
 settings.register_profile("suite", max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -14,7 +14,7 @@ from rich.table import Column, Table
 from crawler.cli.output import AsJson, err, fail, out, print_json
 from crawler.installed import opened
 from crawler.settings import load_settings
-from matchers.defang import defang, plain
+from matchers.hosts.defang import defang, plain
 from search.campaigns.campaign import Campaign, CampaignOrder, campaign, campaigns, count_campaigns, path
 from search.campaigns.retying import rebuild_campaigns
 from search.campaigns.splitting import (

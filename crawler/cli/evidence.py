@@ -23,7 +23,7 @@ from evidence.request import CaptureRequest, Device
 from evidence.signing import KeyRing, PublicKey, SigningKey
 from evidence.vault import CaptureRecord, FolderVault
 from evidence.verify import VerifyReport, verify_vault
-from matchers.defang import defang, plain
+from matchers.hosts.defang import defang, plain
 
 app = typer.Typer(help="Captures of pages that stand up as evidence.", no_args_is_help=True)
 

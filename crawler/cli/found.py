@@ -10,7 +10,7 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from crawler.cli.output import out
-from matchers.defang import defang
+from matchers.hosts.defang import defang
 from search.hits import Hit
 from search.indexes.index import Results
 from search.language.highlights import Piece

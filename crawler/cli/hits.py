@@ -17,7 +17,7 @@ from crawler.cli.output import AsJson, err, fail, out, print_json
 from crawler.installed import opened
 from crawler.rules import load_installed_rules
 from crawler.settings import load_settings
-from matchers.defang import plain
+from matchers.hosts.defang import plain
 from search.exporters import FORMATS, Written, exporters
 from search.hits import Hit, load_hits
 from search.indexes.index import DocumentsRefused, Index

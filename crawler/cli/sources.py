@@ -17,7 +17,7 @@ from crawler.cli.watched import usable_sources
 from crawler.ending import CLEAN, WITH_FAILURES
 from crawler.settings import load_settings
 from crawler.source import SourceError, SourceProblem, load_source, load_sources
-from matchers.defang import defang
+from matchers.hosts.defang import defang
 
 app = typer.Typer(
     help="The sources: list them, check their files, try one without storing anything.", no_args_is_help=True

@@ -8,7 +8,7 @@ from itertools import combinations
 from sqlalchemy import and_, bindparam, insert, or_, select
 from sqlalchemy.orm import Session
 
-from matchers.likeness import hamming_distance
+from matchers.text.likeness import hamming_distance
 from search.tables import Base, FirstSightRow
 
 _BAND_BITS = 16

@@ -12,13 +12,13 @@ from typing import Final
 from sqlalchemy import bindparam, delete, insert, select
 from sqlalchemy.orm import Session
 
-from matchers.brands import BUILT_IN_BRANDS, BrandIndex, read_brands
-from matchers.hostname import host_of, parse_host
-from matchers.identifiers import phone_in_e164
-from matchers.likeness import NEAR_COPY_BITS
+from matchers.hosts.brands import BUILT_IN_BRANDS, BrandIndex, read_brands
+from matchers.hosts.hostname import host_of, parse_host
+from matchers.hosts.platforms import is_shared
+from matchers.identifiers.finder import phone_in_e164
 from matchers.page import PageKind
-from matchers.pictures import NEAR_PICTURE_BITS
-from matchers.platforms import is_shared
+from matchers.pictures.fingerprint import NEAR_PICTURE_BITS
+from matchers.text.likeness import NEAR_COPY_BITS
 from search.campaigns.first_sights import sights
 from search.tables import Base, CapturedPageRow, CaptureRow, HitRow, TieRow
 from search.text import storable

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from matchers.normalise import words_to_index
+from matchers.text.normalise import words_to_index
 from search.indexes.index import Document
 from search.indexes.word import words_parted
 

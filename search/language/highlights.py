@@ -22,7 +22,7 @@ from typing import Final, Protocol
 from rapidfuzz.distance import OSA
 
 from matchers.match import Identifier
-from matchers.normalise import fold
+from matchers.text.normalise import fold
 from search.language.condition import Term, edits_of, foldable, wanted_terms
 from search.language.query import Query
 

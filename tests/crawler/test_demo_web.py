@@ -25,9 +25,9 @@ from crawler.demo.document import NOTICE, split_letters, windows_1258
 from crawler.demo.feeds import newly_seen
 from crawler.source import SourceKind, load_sources
 from evidence.browser import find_chromium, launch_arguments
-from matchers.brands import BUILT_IN_BRANDS
-from matchers.normalise import fold_text
+from matchers.hosts.brands import BUILT_IN_BRANDS
 from matchers.rules import load_rules
+from matchers.text.normalise import fold_text
 
 MOBILE = "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 Chrome/140.0 Mobile Safari/537.36"
 DESKTOP = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/140.0 Safari/537.36"

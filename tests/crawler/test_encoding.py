@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scrapy.http import HtmlResponse
 
 from crawler.encoding import decode_html
-from matchers.normalise import fold_text
+from matchers.text.normalise import fold_text
 
 SENTENCE = "Vay tiền nhanh, nợ xấu vẫn hỗ trợ; phí bảo hiểm khoản vay chuyển trước vào tài khoản người duyệt hồ sơ."
 TONES = {"\u0300", "\u0301", "\u0303", "\u0309", "\u0323"}

@@ -16,7 +16,7 @@ from crawler.extraction import (
     select_links,
     select_text,
 )
-from matchers.normalise import fold_text
+from matchers.text.normalise import fold_text
 
 URL = "https://tin.vn/muc/bai.html"
 BOUND_SECONDS = 6.0

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from matchers.defang import defang
+from matchers.hosts.defang import defang
 from tests.evidence.hostile import HostileSite
 
 

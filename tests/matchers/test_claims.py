@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from matchers.claims import claimed_brand
-from matchers.normalise import fold_text
 from matchers.page import Form, PageKind
+from matchers.text.normalise import fold_text
 from tests.matchers.material import judge, page, rules
 
 LOGIN = (Form("/login", has_password=True, fields=("username", "password")),)

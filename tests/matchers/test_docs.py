@@ -32,4 +32,4 @@ def test_every_module_it_names_is_there() -> None:
     table = TEXT.split("| module |")[1].split("\n\n")[0]
     named = set(re.findall(r"`(\w+)`", table))
     folder = Path(__file__).parents[2] / "matchers"
-    assert named <= {path.stem for path in folder.glob("*.py")}
+    assert named <= {path.stem for path in folder.rglob("*")}

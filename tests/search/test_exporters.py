@@ -11,7 +11,7 @@ from itertools import product
 
 import pytest
 
-from matchers.brands import Brand, BrandIndex
+from matchers.hosts.brands import Brand, BrandIndex
 from matchers.match import Identifier
 from matchers.page import PageKind
 from search.exporters import BLOCKABLE, FORMATS, Exporter, Written, exporters

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
-from matchers.likeness import simhash
 from matchers.match import Identifier, Match, Severity, Span
 from matchers.page import PageKind
+from matchers.text.likeness import simhash
 from search.captures import CaptureState, captures_of
 from search.hits import (
     MAX_URL_CHARACTERS,

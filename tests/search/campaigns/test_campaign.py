@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from matchers.likeness import NEAR_COPY_BITS
 from matchers.match import Identifier, Severity
 from matchers.page import PageKind
-from matchers.pictures import FIRST_SCREEN_ROWS, NEAR_PICTURE_BITS
+from matchers.pictures.fingerprint import FIRST_SCREEN_ROWS, NEAR_PICTURE_BITS
+from matchers.text.likeness import NEAR_COPY_BITS
 from search.campaigns import stop_values as stops
 from search.campaigns.campaign import CampaignOrder, campaign, campaign_of, campaigns, count_campaigns, path
 from search.campaigns.splitting import (

@@ -14,7 +14,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from rapidfuzz.distance import OSA
 
-from matchers.normalise import fold_text
+from matchers.text.normalise import fold_text
 from search.indexes.elastic import ElasticsearchIndex
 from search.indexes.embedded import EmbeddedIndex
 from search.indexes.index import Document, Index

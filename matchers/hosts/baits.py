@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from matchers.lexicon import lexicon
+from matchers.hosts.lexicon import lexicon
 
 _LONGEST: Final = 20
 _COUNTRY: Final = frozenset(("vn", "vietnam", "viet"))

@@ -19,9 +19,9 @@ from typing import Final
 from ahocorasick_rs import BytesAhoCorasick
 from rapidfuzz.distance import OSA
 
-from matchers.lexicon import lexicon
-from matchers.normalise import VIETNAMESE_LETTERS, Words, fold
-from matchers.syllables import SYLLABLES, part
+from matchers.hosts.lexicon import lexicon
+from matchers.text.normalise import VIETNAMESE_LETTERS, Words, fold
+from matchers.text.syllables import SYLLABLES, part
 
 WordLetters = tuple[str, str]
 """A word's letters with hats, horns and bars, and its tone."""

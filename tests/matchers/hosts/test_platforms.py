@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matchers.platforms import PLATFORMS_FILE, is_shared, platforms
+from matchers.hosts.platforms import PLATFORMS_FILE, is_shared, platforms
 
 
 def test_every_line_holds_names_and_each_name_stands_once() -> None:

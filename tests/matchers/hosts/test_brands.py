@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from matchers.brands import BUILT_IN_BRANDS, Brand, BrandIndex, edits_allowed, part_bounds, read_brands
+from matchers.hosts.brands import BUILT_IN_BRANDS, Brand, BrandIndex, edits_allowed, part_bounds, read_brands
 from matchers.rules import load_rules
 
 

@@ -11,10 +11,10 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from matchers.hostname import parse_host
-from matchers.lexicon import lexicon
+from matchers.hosts.hostname import parse_host
+from matchers.hosts.lexicon import lexicon
 
-PLATFORMS_FILE: Final = Path(__file__).with_name("packs") / "platforms.txt"
+PLATFORMS_FILE: Final = Path(__file__).parents[1] / "packs" / "platforms.txt"
 _OPEN: Final = "*."
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matchers.hostname import host_of, parse_host
+from matchers.hosts.hostname import host_of, parse_host
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,8 @@ from typing import Final
 
 import publicsuffixlist
 
-from matchers.confusables import latin_letter
-from matchers.lexicon import lexicon
+from matchers.hosts.lexicon import lexicon
+from matchers.text.confusables import latin_letter
 
 _LIST: Final = Path(publicsuffixlist.__file__).with_name("public_suffix_list.dat")
 _PRIVATE_SECTION: Final = "===BEGIN PRIVATE DOMAINS==="

@@ -12,7 +12,7 @@ from hashlib import blake2b
 from itertools import pairwise
 from typing import Final
 
-from matchers.normalise import fold
+from matchers.text.normalise import fold
 
 NEAR_COPY_BITS: Final = 3
 """Hamming distance up to which two texts count as near-copies."""

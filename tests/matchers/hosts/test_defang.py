@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matchers.defang import defang, plain
+from matchers.hosts.defang import defang, plain
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
-from matchers.likeness import hamming_distance
-from matchers.pictures import MAX_PIXELS, NEAR_PICTURE_BITS, picture_fingerprint
+from matchers.pictures.fingerprint import MAX_PIXELS, NEAR_PICTURE_BITS, picture_fingerprint
+from matchers.text.likeness import hamming_distance
 
 
 def png(picture: Image.Image) -> bytes:

@@ -10,9 +10,9 @@ from typing import Final
 
 import yaml
 
-from matchers.normalise import fold_text
+from matchers.text.normalise import fold_text
 
-LEXICON_FILE: Final = Path(__file__).with_name("packs") / "lexicon.yaml"
+LEXICON_FILE: Final = Path(__file__).parents[1] / "packs" / "lexicon.yaml"
 
 
 @dataclass(frozen=True, slots=True)

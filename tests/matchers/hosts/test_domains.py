@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rapidfuzz.distance import OSA
 
-from matchers.brands import Brand, BrandIndex, edits_allowed
-from matchers.domains import lookalike
+from matchers.hosts.brands import Brand, BrandIndex, edits_allowed
+from matchers.hosts.domains import lookalike
 from matchers.rules import load_rules
 
 BRANDS = load_rules().brands

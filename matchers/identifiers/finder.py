@@ -17,9 +17,9 @@ from urllib.parse import unquote
 
 import phonenumbers
 
-from matchers.brands import BrandIndex
+from matchers.hosts.brands import BrandIndex
 from matchers.match import Identifier
-from matchers.normalise import fold_text
+from matchers.text.normalise import fold_text
 
 
 @dataclass(frozen=True, slots=True)

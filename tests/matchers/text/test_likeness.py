@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matchers.likeness import NEAR_COPY_BITS, hamming_distance, simhash
+from matchers.text.likeness import NEAR_COPY_BITS, hamming_distance, simhash
 
 TEXT = (
     "Quỹ đầu tư cộng đồng nhận góp vốn trồng rừng, cam kết lợi nhuận mỗi tháng, bảo toàn vốn gốc. "

@@ -16,11 +16,11 @@ from typing import Final, Literal
 
 from rapidfuzz.distance import OSA
 
-from matchers.baits import Residue, read_residue
-from matchers.brands import Brand, BrandIndex, edits_allowed
-from matchers.hostname import HostName, parse_host
-from matchers.lexicon import lexicon
-from matchers.syllables import part
+from matchers.hosts.baits import Residue, read_residue
+from matchers.hosts.brands import Brand, BrandIndex, edits_allowed
+from matchers.hosts.hostname import HostName, parse_host
+from matchers.hosts.lexicon import lexicon
+from matchers.text.syllables import part
 
 Kind = Literal["typo", "combo", "subdomain", "homograph", "prefix", "hosted"]
 

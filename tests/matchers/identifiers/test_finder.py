@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matchers.identifiers import find_identifiers, is_base58check, is_bech32, phone_in_e164
+from matchers.identifiers.finder import find_identifiers, is_base58check, is_bech32, phone_in_e164
 from matchers.match import Identifier
 from matchers.rules import load_rules
 

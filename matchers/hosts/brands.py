@@ -18,9 +18,9 @@ from typing import Final
 from ahocorasick_rs import AhoCorasick
 
 from matchers.errors import Problem
-from matchers.normalise import fold_text
+from matchers.text.normalise import fold_text
 
-BUILT_IN_BRANDS: Final = Path(__file__).with_name("packs") / "brands.csv"
+BUILT_IN_BRANDS: Final = Path(__file__).parents[1] / "packs" / "brands.csv"
 COLUMNS: Final = ("id", "name", "sector", "aliases", "official_domains", "is_common", "verified")
 _ID: Final = re.compile(r"[a-z0-9][a-z0-9-]*")
 _DOMAIN: Final = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z0-9-]{2,}")

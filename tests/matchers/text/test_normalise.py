@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matchers.normalise import exact_words, fold, fold_text, unmask, words_to_index
+from matchers.text.normalise import exact_words, fold, fold_text, unmask, words_to_index
 
 
 @pytest.mark.parametrize(

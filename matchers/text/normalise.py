@@ -24,8 +24,8 @@ from functools import lru_cache
 from itertools import accumulate, compress
 from typing import Final
 
-from matchers.confusables import latin_letter
-from matchers.syllables import part
+from matchers.text.confusables import latin_letter
+from matchers.text.syllables import part
 
 _DROP: Final = 0x00  # a character that is not seen
 _OTHER: Final = 0x02  # a letter of a script that folding keeps as it is

@@ -1,0 +1,1 @@
+"""Identifiers: the numbers, accounts and handles by which fraudsters are reached and paid, in normal form."""

@@ -1,0 +1,1 @@
+"""Pictures: what they say, which codes they show, and which pictures they are like."""
