@@ -69,6 +69,15 @@ class PictureRole(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class PictureLink:
+    """A picture that a page shows, not fetched yet; `text` is what it stands for (its alt text)."""
+
+    url: str
+    role: PictureRole
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class PictureLine:
     """One line of text as it was read in a picture; `confidence` is 0 to 1."""
 
@@ -118,7 +127,7 @@ class Page:
     `fetched_at` is aware UTC. `status` is the HTTP status, 0 where nothing was fetched (`PageKind.HOST`).
     `contacts` are the targets of tel:, mailto:, zalo.me, t.me and like links, as written in the page.
     `facts` are what the page says of itself: `site_name`, `byline`, `published_at`, `section`, `encoding`.
-    `pictures` are those of its pictures that were fetched and read.
+    `picture_links` are the pictures it shows that may be worth a look, `pictures` those that were fetched and read.
     """
 
     url: str
@@ -138,6 +147,7 @@ class Page:
     forms: tuple[Form, ...] = ()
     facts: Mapping[str, str] = field(default_factory=dict)
     is_rendered: bool = False
+    picture_links: tuple[PictureLink, ...] = ()
     pictures: tuple[Picture, ...] = ()
 
     @property

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter
 
-from matchers.page import Advertisement, Form, Link, Page, PageKind, Picture
+from matchers.page import Advertisement, Form, Link, Page, PageKind, Picture, PictureLink
 from search.tables import HitRow
 from search.text import storable
 
@@ -25,6 +25,7 @@ class _Seen:
     contacts: tuple[str, ...] = ()
     forms: tuple[Form, ...] = ()
     facts: Mapping[str, str] = field(default_factory=dict)
+    picture_links: tuple[PictureLink, ...] = ()
     pictures: tuple[Picture, ...] = ()
 
 
@@ -41,6 +42,7 @@ def seen_json(page: Page) -> dict[str, Any]:
         page.contacts,
         page.forms,
         dict(page.facts),
+        page.picture_links,
         page.pictures,
     )
     kept: dict[str, Any] = _storable(asdict(seen))
@@ -68,6 +70,7 @@ def seen_page(hit: HitRow) -> Page:
         forms=seen.forms,
         facts=seen.facts,
         is_rendered=hit.is_rendered,
+        picture_links=seen.picture_links,
         pictures=seen.pictures,
     )
 

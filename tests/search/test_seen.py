@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from matchers.page import Form, Link, Picture, PictureCode, PictureLine, PictureRole
+from matchers.page import Form, Link, Picture, PictureCode, PictureLine, PictureLink, PictureRole
 from search.hits import load_hit
 from search.records import Records
 from search.seen import MAX_LINKS, seen_page
@@ -32,6 +32,7 @@ def test_a_hit_gives_back_the_page_that_was_judged(records: Records) -> None:
         contacts=("tel:0988000111",),
         forms=(Form("https://vay.top/gui", has_password=True, fields=("user", "otp")),),
         facts={"site_name": "Vay"},
+        picture_links=(PictureLink("https://vay.top/logo.png", PictureRole.LOGO, "Vay"),),
         pictures=(PICTURE,),
     )
     hit_id = record(records, seen).hit_id
