@@ -20,8 +20,10 @@ from ahocorasick_rs import BytesAhoCorasick
 from rapidfuzz.distance import OSA
 
 from matchers.hosts.lexicon import lexicon
-from matchers.text.normalise import VIETNAMESE_LETTERS, Words, fold
+from matchers.text.letters import VIETNAMESE_LETTERS
+from matchers.text.normalise import fold
 from matchers.text.syllables import SYLLABLES, part
+from matchers.text.words import Words
 
 WordLetters = tuple[str, str]
 """A word's letters with hats, horns and bars, and its tone."""

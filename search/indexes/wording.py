@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from matchers.text.normalise import words_to_index
+from matchers.text.wording import words_to_index
 from search.indexes.index import Document
 from search.indexes.word import words_parted
 

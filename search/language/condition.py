@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from matchers.text.normalise import exact_words, fold_text
+from matchers.text.normalise import fold_text
+from matchers.text.wording import exact_words
 
 _WORDS: Final = re.compile("[a-z0-9\x80-\U0010ffff]+")
 _SHORT, _LONG = 3, 6

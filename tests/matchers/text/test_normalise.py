@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matchers.text.normalise import exact_words, fold, fold_text, unmask, words_to_index
+from matchers.text.normalise import fold, fold_text, unmask
+from matchers.text.wording import exact_words, words_to_index
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matchers.text.normalise import Words, fold
+from matchers.text.normalise import fold
 from matchers.text.phrases import NEAR_CONFIDENCE, PhraseHit, PhraseIndex, number_in, parse_phrase
+from matchers.text.words import Words
 
 
 def found(index: PhraseIndex, words: Words) -> list[PhraseHit]:

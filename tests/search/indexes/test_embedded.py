@@ -12,7 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from matchers.match import Identifier
-from matchers.text.normalise import exact_words
+from matchers.text.wording import exact_words
 from search.indexes.embedded import EmbeddedIndex
 from search.indexes.embedded_query import Translation
 from search.indexes.embedded_tables import Generation, rows_of
