@@ -6,8 +6,9 @@ import copy
 
 import pytest
 
+from matchers.hosts.matcher import DomainMatcher
 from matchers.match import Match
-from matchers.matcher import MATCHERS, DomainMatcher, Matcher
+from matchers.matcher import MATCHERS, Matcher
 from matchers.page import Form, Link, Page, PageKind
 from matchers.reading import Reading
 from tests.matchers.material import page, rules
