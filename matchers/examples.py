@@ -10,8 +10,9 @@ from typing import Final
 from matchers.errors import Problem
 from matchers.judge import Judge
 from matchers.match import Verdict
+from matchers.pack import PackFile, RuleFile
 from matchers.page import Page, PageKind
-from matchers.rules import PackFile, RuleFile, Rules
+from matchers.rules import Rules
 from matchers.text.phrases import parse_phrase
 
 NEUTRAL_URL: Final = "https://message.invalid/"

@@ -160,7 +160,7 @@ class Reading:
         return [sight if sight.is_contact else _moved(sight, *plain.span(sight.start, sight.end)) for sight in found]
 
     def fact(self, name: str) -> bool:
-        """One of the facts that rules may ask for (`matchers.rules.Condition`)."""
+        """One of the facts that rules may ask for (`matchers.pack.Condition`)."""
         value = getattr(self, name)
         return bool(value)
 

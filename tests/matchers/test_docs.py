@@ -7,7 +7,8 @@ import textwrap
 from pathlib import Path
 
 from matchers.examples import failing_examples
-from matchers.rules import Condition, load_rules
+from matchers.pack import Condition
+from matchers.rules import load_rules
 
 TEXT = (Path(__file__).parents[2] / "docs" / "matching.md").read_text(encoding="utf-8")
 

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matchers.rules import BUILT_IN_PACKS, RulesError, load_rules, read_pack
+from matchers.pack import read_pack
+from matchers.rules import BUILT_IN_PACKS, RulesError, load_rules
 from tests.matchers.material import page
 
 CATEGORIES = (
