@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from array import array
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import Final
 
@@ -14,63 +13,25 @@ from matchers.hosts.brands import Brand
 from matchers.hosts.domains import Lookalike, lookalike
 from matchers.hosts.hostname import HostName, host_of, parse_host
 from matchers.hosts.lexicon import lexicon
+from matchers.hosts.mentions import MOST_HOSTS, TextHost, hosts_in
 from matchers.identifiers.finder import Sighting, find_identifiers
 from matchers.match import Span
 from matchers.page import Page, PageKind
 from matchers.rules import Rules
-from matchers.text.normalise import Folded, fold, unmask
+from matchers.text.normalise import Folded, fold
 from matchers.text.phrases import Found
+from matchers.text.visible import Visible
 
 LONGEST_TEXT: Final = 200_000
 """Characters of a text that are read: beyond a page's worth of words, more is padding or an attack."""
 
 _SHORT_TEXT: Final = 700  # characters: a text message, a post, the text of an advertisement
-_MOST_HOSTS: Final = 60  # hosts looked at in one text
-# A host in running text: after a scheme, or bare with a suffix of letters. Spaces after "https://" occur in messages.
-_URL: Final = re.compile(r"https?\s?[:;]\s?/\s?/\s{0,2}([^\s/?#\"'<>()\[\],;]{4,253})", re.IGNORECASE)
-_INVISIBLE: Final = re.compile("[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff]")
-_INNER_DOT: Final = re.compile(r"\.(?=[^\W_])")
-_HOST_END: Final = re.compile(r"[\w-]+$")
-_HOST_START: Final = re.compile(r"(?:\.[\w-]{1,63}){0,5}\.[a-zA-Z]{2,12}(?![\w@])")
-_LONGEST_LABEL: Final = 63
 _HOTLINES: Final = ("+841800", "+841900")
 # Signs that nobody writes between two letters, and addresses, in which they stand by right.
 _SIGN_INSIDE: Final = re.compile(r"(?<=[^\W\d_])[;:,'\"~*^_|!$<>.#%](?=[^\W\d_])")
 _ADDRESSES: Final = re.compile(r"\S*(?://|www\.|@|[a-zA-Z0-9]\.(?:vn|com|net|me|ly|org|link)\b)\S*")
 _SIGNS_IN_DISGUISE: Final = 6
 _KINDS_OF_SIGN: Final = 3
-
-
-@dataclass(frozen=True, slots=True)
-class TextHost:
-    """A host in the text, with its place there."""
-
-    host: HostName
-    start: int
-    end: int
-
-
-@dataclass(frozen=True, slots=True)
-class Visible:
-    """A text as it is seen, with the place of each of its characters in the original (None: the same)."""
-
-    text: str
-    places: array[int] | None = None
-
-    @classmethod
-    def of(cls, original: str) -> Visible:
-        """`original` with look-alikes unmasked and invisible characters left out."""
-        plain = unmask(original)
-        if _INVISIBLE.search(plain) is None:
-            return cls(plain)
-        kept = [place for place, character in enumerate(plain) if not _INVISIBLE.match(character)]
-        return cls(_INVISIBLE.sub("", plain), array("I", kept))
-
-    def span(self, start: int, end: int) -> tuple[int, int]:
-        """Half-open offsets in the original of ``text[start:end]``."""
-        if self.places is None or start >= end:
-            return start, end
-        return self.places[start], self.places[end - 1] + 1
 
 
 class Reading:
@@ -125,7 +86,7 @@ class Reading:
     def text_hosts(self) -> tuple[TextHost, ...]:
         """Hosts named in title and text, each once, with their place."""
         plain = self.plain
-        return tuple(TextHost(place.host, *plain.span(place.start, place.end)) for place in _hosts_in(plain.text))
+        return tuple(TextHost(place.host, *plain.span(place.start, place.end)) for place in hosts_in(plain.text))
 
     @cached_property
     def lookalikes(self) -> list[tuple[Lookalike, TextHost | None]]:
@@ -147,7 +108,7 @@ class Reading:
         for url in page.redirect_chain:
             yield host_of(url), None
         if page.kind in (PageKind.POST, PageKind.ADVERTISEMENT):
-            for link in page.links[:_MOST_HOSTS]:
+            for link in page.links[:MOST_HOSTS]:
                 yield host_of(link.url), None
         for place in self.text_hosts:
             yield place.host.host, place
@@ -261,50 +222,3 @@ class Reading:
 
 def _moved(sight: Sighting, start: int, end: int) -> Sighting:
     return sight if (sight.start, sight.end) == (start, end) else replace(sight, start=start, end=end)
-
-
-def _hosts_in(text: str) -> Iterator[TextHost]:
-    seen: set[str] = set()
-    for start, written, has_scheme in _written_hosts(text):
-        host = host_of(written)
-        if host in seen or "." not in host:
-            continue
-        parsed = parse_host(host)
-        if not has_scheme and not _is_known_suffix(parsed):
-            continue
-        seen.add(host)
-        yield TextHost(parsed, start, start + len(written))
-        if len(seen) >= _MOST_HOSTS:
-            return
-
-
-def _written_hosts(text: str) -> Iterator[tuple[int, str, bool]]:
-    """(offset, host as written, whether a scheme stands before it) of everything that looks like a host."""
-    if "/" in text:
-        for match in _URL.finditer(text):
-            written = match.group(1).rstrip(".-")
-            yield match.start(1), written, True
-    last = 0
-    for dot in _INNER_DOT.finditer(text):
-        if dot.start() < last:
-            continue
-        before = _HOST_END.search(text, max(dot.start() - _LONGEST_LABEL, last), dot.start())
-        after = _HOST_START.match(text, dot.start())
-        if before is None or after is None:
-            continue
-        last = after.end()
-        if before.start() and text[before.start() - 1] in "@/:":
-            continue  # an e-mail address, or a host that a scheme already told
-        yield before.start(), text[before.start() : after.end()].rstrip(".-"), False
-
-
-def _is_known_suffix(parsed: HostName) -> bool:
-    """Whether the host ends in a suffix that hosts are written with, so that ``tuan.Anh`` is not taken for one."""
-    suffix = parsed.suffix
-    words = lexicon()
-    return (
-        "." in suffix
-        or suffix in words.common_suffixes
-        or suffix in words.throwaway_suffixes
-        or parsed.host in words.shorteners
-    )

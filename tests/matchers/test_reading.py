@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from matchers.pack import Condition
 from matchers.page import Form, Page, PageKind
 from matchers.reading import Reading
-from matchers.rules import Condition
 from tests.matchers.material import page, rules
 
 POST = PageKind.POST
