@@ -84,7 +84,7 @@ def lint(rules: Rules) -> list[Problem]:
     """Weaknesses of packs that load: phrases written twice, phrases another one swallows, packs without examples."""
     problems: list[Problem] = []
     for pack in rules.packs:
-        place = rules.files.get(pack.id, pack.id)
+        place = pack.path or pack.id
         if not pack.context:
             problems.extend(_thin(pack, place))
         for rule in pack.rules:

@@ -1,13 +1,17 @@
-"""The rules of the packs, held against the phrases and facts of a page."""
+"""The rules of the packs, held against the phrases, patterns, identifiers and facts of a page."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
-from matchers.match import Match
+from matchers.match import Match, Span
+from matchers.pack import IdentifierNeed
 from matchers.reading import Reading
 from matchers.rules import Rule
+from matchers.text.patterns import FoundPatterns
 from matchers.text.phrases import Found, PhraseHit
 
 FURTHER_PHRASE: Final = 0.35
@@ -15,61 +19,77 @@ FURTHER_PHRASE: Final = 0.35
 MOST_FURTHER: Final = 2
 
 
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Something of a page that a rule stands on: its place (None: beside the text), its words, how sure."""
+
+    span: Span | None
+    quote: str
+    confidence: float = 1.0
+
+
 class PhraseRuleMatcher:
-    """Rules of the packs: ``any``, ``all``, ``near``, ``unless`` and page facts."""
+    """Rules of the packs: ``any``, ``patterns``, ``all``, ``near``, ``identifiers``, ``unless`` and page facts."""
 
     name = "phrases"
 
     def match(self, reading: Reading) -> Iterator[Match]:
         """One match a rule that holds, at the place where it holds first."""
-        found = reading.found
+        held = Holding(reading)
         rules = reading.rules
         by_pattern = rules.by_pattern
         candidates: dict[str, Rule] = {}
-        for pattern in found.patterns():
+        for pattern in held.found.patterns():
             for rule in by_pattern.get(pattern, ()):
                 candidates[rule.name] = rule
+        for expression in held.expressions.possible:
+            for rule in rules.by_expression.get(expression, ()):
+                candidates[rule.name] = rule
         for rule in (*candidates.values(), *rules.on_facts_alone):
-            match = self._hold(rule, reading, found)
+            match = self._hold(rule, held)
             if match is not None:
                 yield match
 
-    def _hold(self, rule: Rule, reading: Reading, found: Found) -> Match | None:
-        if rule.kinds and reading.page.kind not in rule.kinds:
+    def _hold(self, rule: Rule, held: Holding) -> Match | None:
+        groups = (*((rule.any,) if rule.any and not rule.patterns else ()), *rule.all, *rule.near)
+        if not held.is_of_kind(rule) or not all(held.found.may_hold(group) for group in groups):
             return None
-        groups = (*((rule.any,) if rule.any else ()), *rule.all, *rule.near)
-        if not all(found.may_hold(group) for group in groups):
+        if not held.has_facts(rule) or held.is_excepted(rule):
             return None
-        if any(reading.fact(name) is not wanted for name, wanted in rule.facts):
-            return None
-        if any(found.hits(phrase) for phrase in rule.unless if found.may_hold((phrase,))):
-            return None
-        evidence: list[PhraseHit] = []
+        evidence: list[Evidence] = []
         further = 0
-        if rule.any:
-            hits = _first_of(rule.any, found)
-            if not hits:
+        if rule.any or rule.patterns:
+            surest, count = held.any_of(rule)
+            if surest is None:
                 return None
-            evidence.append(hits[0])
-            further = len(hits) - 1
+            evidence.append(surest)
+            further = count - 1
         for group in rule.all:
-            hits = _first_of(group, found)
+            hits = held.first_of(group)
             if not hits:
                 return None
-            evidence.append(hits[0])
+            evidence.append(held.told(hits[0]))
         if rule.near:
-            close = nearest(rule.near, rule.within, found)
+            close = nearest(rule.near, rule.within, held.found)
             if close is None:
                 return None
-            evidence.extend(close)
-        return self._told(rule, reading, evidence, further)
+            evidence.extend(map(held.told, close))
+        if rule.identifiers is not None:
+            shown = held.identifiers(rule.identifiers)
+            if len(shown) < rule.identifiers.at_least:
+                return None
+            evidence.extend(shown[: rule.identifiers.at_least])
+        return self._told(rule, evidence, further)
 
-    def _told(self, rule: Rule, reading: Reading, evidence: Sequence[PhraseHit], further: int) -> Match:
-        confidence = min((hit.confidence for hit in evidence), default=1.0)
+    def _told(self, rule: Rule, evidence: Sequence[Evidence], further: int) -> Match:
+        confidence = min((one.confidence for one in evidence), default=1.0)
         weight = rule.weight * (1 + FURTHER_PHRASE * min(further, MOST_FURTHER))
-        spans = [reading.words_span(hit.first, hit.last) for hit in evidence]
-        quotes = list(dict.fromkeys(" ".join(quote.split()) for _, quote in spans))
+        quotes = list(dict.fromkeys(" ".join(one.quote.split()) for one in evidence))
         quoted = ", ".join(f"“{quote}”" for quote in quotes)
+        facts = {"pack": rule.pack} if rule.pack else {}
+        if rule.severity:
+            facts["severity"] = rule.severity.name
+        placed = next((one for one in evidence if one.span is not None), None)
         return Match(
             rule=rule.name,
             matcher=self.name,
@@ -78,21 +98,86 @@ class PhraseRuleMatcher:
             category=rule.category,
             weight=weight,
             confidence=confidence,
-            span=spans[0][0] if spans else None,
-            quote=spans[0][1] if spans else "",
-            facts={"severity": rule.severity.name} if rule.severity else {},
+            span=placed.span if placed else None,
+            quote=placed.quote if placed else "",
+            facts=facts,
         )
 
 
-def _first_of(phrases: frozenset[int], found: Found) -> list[PhraseHit]:
-    """The first hit of each of `phrases` that was found, surest first; a hit inside another one is not told twice."""
-    hits = [places[0] for phrase in phrases if found.may_hold((phrase,)) and (places := found.hits(phrase))]
-    hits.sort(key=lambda hit: (-hit.confidence, hit.first, -hit.last))
-    apart: list[PhraseHit] = []
-    for hit in hits:
-        if not any(hit.first <= other.last and other.first <= hit.last for other in apart):
-            apart.append(hit)
-    return apart
+class Holding:
+    """One page, asked for what rules want of it; each part is looked at when a rule first asks."""
+
+    def __init__(self, reading: Reading) -> None:
+        self.reading = reading
+        self.found: Found = reading.found
+
+    @cached_property
+    def expressions(self) -> FoundPatterns:
+        """The operators' regular expressions in title and text."""
+        return self.reading.rules.patterns.find(self.reading.folded)
+
+    def is_of_kind(self, rule: Rule) -> bool:
+        """Whether the page is of a kind that the rule is for."""
+        return not rule.kinds or self.reading.page.kind in rule.kinds
+
+    def has_facts(self, rule: Rule) -> bool:
+        """Whether all facts are as the rule wants them."""
+        return all(self.reading.fact(name) is wanted for name, wanted in rule.facts)
+
+    def is_excepted(self, rule: Rule) -> bool:
+        """Whether something stands there that the rule takes as an exception."""
+        return any(self.found.hits(phrase) for phrase in rule.unless if self.found.may_hold((phrase,)))
+
+    def any_of(self, rule: Rule) -> tuple[Evidence | None, int]:
+        """The surest of the rule's `any` and `patterns`, and how many stand there, those inside of others aside."""
+        hits = self.first_of(rule.any)
+        surest = self.told(hits[0]) if hits else None
+        if not rule.patterns:
+            return surest, len(hits)
+        taken = [self.reading.folded.words.span(hit.first, hit.last) for hit in hits]
+        for number in sorted(rule.patterns & self.expressions.possible):
+            place = self.expressions.span(number)
+            if place is not None and not any(place[0] < end and start < place[1] for start, end in taken):
+                taken.append(place)
+                surest = surest or self._placed(*place)
+        return surest, len(taken)
+
+    def first_of(self, phrases: frozenset[int]) -> list[PhraseHit]:
+        """The first hit of each of `phrases` that was found, surest first; one inside another is not told twice."""
+        found = self.found
+        hits = [places[0] for phrase in phrases if found.may_hold((phrase,)) and (places := found.hits(phrase))]
+        hits.sort(key=lambda hit: (-hit.confidence, hit.first, -hit.last))
+        apart: list[PhraseHit] = []
+        for hit in hits:
+            if not any(hit.first <= other.last and other.first <= hit.last for other in apart):
+                apart.append(hit)
+        return apart
+
+    def identifiers(self, need: IdentifierNeed) -> list[Evidence]:
+        """Different identifiers of the kinds needed, as the page writes them; one number is one, whatever it may be."""
+        shown: list[Evidence] = []
+        seen: set[str | tuple[int, int]] = set()
+        for sight in self.reading.identifiers:
+            if need.kinds and sight.identifier.kind not in need.kinds:
+                continue
+            known: set[str | tuple[int, int]] = {sight.identifier.value}
+            if not sight.is_contact:
+                known.add((sight.start, sight.end))
+            if seen.isdisjoint(known):
+                is_beside = sight.is_contact
+                shown.append(Evidence(None, sight.quote) if is_beside else self._placed(sight.start, sight.end))
+            seen |= known
+        return shown
+
+    def told(self, hit: PhraseHit) -> Evidence:
+        """A phrase where it stands."""
+        span, quote = self.reading.words_span(hit.first, hit.last)
+        return Evidence(span, quote, hit.confidence)
+
+    def _placed(self, start: int, end: int) -> Evidence:
+        span = self.reading.span(start, end)
+        source = self.reading.page.title if span.field == "title" else self.reading.body
+        return Evidence(span, source[span.start : span.end])
 
 
 def nearest(groups: Iterable[frozenset[int]], within: int, found: Found) -> list[PhraseHit] | None:

@@ -17,8 +17,9 @@ from matchers.errors import Problem, RulesError
 from matchers.hosts.brands import BrandIndex, read_brands
 from matchers.hosts.lexicon import LEXICON_FILE
 from matchers.match import Severity
-from matchers.pack import PackFile, RuleFile, read_pack
+from matchers.pack import IdentifierNeed, PackFile, RuleFile, read_pack
 from matchers.page import PageKind
+from matchers.text.patterns import Pattern, PatternIndex
 from matchers.text.phrases import Phrase, PhraseIndex, parse_phrase
 
 __all__ = ["BUILT_IN_PACKS", "Category", "Rule", "Rules", "RulesError", "load_rules"]
@@ -56,20 +57,36 @@ class Rule:
     kinds: frozenset[PageKind]
     facts: tuple[tuple[str, bool], ...]
     source: RuleFile = field(repr=False, compare=False)
+    pack: str = ""
+    """The pack and its state (`PackFile.label`)."""
+    patterns: frozenset[int] = frozenset()
+    """Numbers of the pattern index; one that matches is as good as a phrase of `any`."""
+    identifiers: IdentifierNeed | None = None
+
+    @property
+    def _is_set_off_by_groups(self) -> bool:
+        """Whether a group is surer to be missing than `any`: patterns may be possible on many pages."""
+        return bool(self.all or self.near) and (bool(self.patterns) or not self.any)
 
     @property
     def triggers(self) -> frozenset[int]:
-        """Phrases one of which must be there for the rule to be worth a look; empty for rules on facts alone."""
-        if self.any:
-            return self.any
-        if self.all:
-            return min(self.all, key=len)
-        return min(self.near, key=len) if self.near else frozenset()
+        """Phrases of which one, or a pattern, must be there for the rule to be worth a look; empty where none must."""
+        if self._is_set_off_by_groups:
+            return min(self.all or self.near, key=len)
+        return self.any
+
+    @property
+    def pattern_triggers(self) -> frozenset[int]:
+        """Patterns that make the rule worth a look, as `triggers` do."""
+        return frozenset() if self._is_set_off_by_groups else self.patterns
 
 
 @dataclass(frozen=True)
 class Rules:
-    """Everything matching goes by. `version` is a hash of the content of all packs and brand lists."""
+    """Everything matching goes by. `version` is a hash of the content of all packs and brand lists.
+
+    `packs` hold every rule as it is written, `rules` those in force.
+    """
 
     version: str
     categories: Mapping[str, Category]
@@ -77,11 +94,11 @@ class Rules:
     packs: tuple[PackFile, ...] = field(repr=False)
     rules: tuple[Rule, ...] = field(repr=False)
     phrases: PhraseIndex = field(repr=False)
-    files: Mapping[str, str] = field(repr=False, default_factory=dict)
+    patterns: PatternIndex = field(repr=False)
 
     @cached_property
     def by_pattern(self) -> dict[int, tuple[Rule, ...]]:
-        """Number of a pattern of the phrase index to the rules it can set off."""
+        """Number of a pattern of the phrase index (a phrase's folded words) to the rules it can set off."""
         found: dict[int, dict[str, Rule]] = {}
         for rule in self.rules:
             for phrase in rule.triggers:
@@ -89,9 +106,18 @@ class Rules:
         return {pattern: tuple(rules.values()) for pattern, rules in found.items()}
 
     @cached_property
+    def by_expression(self) -> dict[int, tuple[Rule, ...]]:
+        """Number of an operator's regular expression to the rules it can set off."""
+        found: dict[int, list[Rule]] = {}
+        for rule in self.rules:
+            for expression in rule.pattern_triggers:
+                found.setdefault(expression, []).append(rule)
+        return {expression: tuple(rules) for expression, rules in found.items()}
+
+    @cached_property
     def on_facts_alone(self) -> tuple[Rule, ...]:
-        """Rules without phrases."""
-        return tuple(rule for rule in self.rules if not rule.triggers)
+        """Rules that need no words."""
+        return tuple(rule for rule in self.rules if not rule.triggers and not rule.pattern_triggers)
 
     @cached_property
     def by_name(self) -> dict[str, Rule]:
@@ -109,7 +135,6 @@ def load_rules(pack_folders: Sequence[Path | str] = (BUILT_IN_PACKS,), *, allowe
     folders = [BUILT_IN_PACKS, *(Path(folder) for folder in pack_folders if Path(folder) != BUILT_IN_PACKS)]
     problems: list[Problem] = []
     packs: list[PackFile] = []
-    files: dict[str, str] = {}
     digest = hashlib.sha256()
     brands: dict[str, Any] = {}
     for folder in folders:
@@ -124,7 +149,6 @@ def load_rules(pack_folders: Sequence[Path | str] = (BUILT_IN_PACKS,), *, allowe
             problems.extend(found)
             if pack is not None:
                 packs.append(pack)
-                files[pack.id] = str(path)
                 digest.update(path.read_bytes())
         brand_file = folder / "brands.csv"
         if brand_file.exists():
@@ -132,31 +156,31 @@ def load_rules(pack_folders: Sequence[Path | str] = (BUILT_IN_PACKS,), *, allowe
             problems.extend(found)
             brands.update({brand.id: brand for brand in rows})
             digest.update(brand_file.read_bytes())
-    problems.extend(_repeated_rules(packs, files))
+    problems.extend(_repeated_rules(packs))
     if problems:
         raise RulesError(problems)
     allowed = sorted({host.strip().lower().rstrip(".") for host in allowed_hosts})
     digest.update("\n".join(allowed).encode())
     index = BrandIndex(tuple(brands.values()), frozenset(allowed))
-    return _compile(packs, index, digest.hexdigest()[:16], files)
+    return _compile(packs, index, digest.hexdigest()[:16])
 
 
-def _repeated_rules(packs: Iterable[PackFile], files: Mapping[str, str]) -> list[Problem]:
+def _repeated_rules(packs: Iterable[PackFile]) -> list[Problem]:
     problems = []
-    seen: set[str] = set()
+    seen: dict[str, str] = {}
     for pack in packs:
-        for rule in pack.rules:
-            name = f"{pack.id}/{rule.id}"
+        for number, rule in enumerate(pack.rules):
+            name, line = f"{pack.id}/{rule.id}", pack.line("rules", number, "id")
             if name in seen:
-                problems.append(
-                    Problem(files[pack.id], 0, f"rule {name!r} is there twice", "give one of them another id")
-                )
-            seen.add(name)
+                message = f"rule {name!r} is there twice, first in {seen[name]}"
+                problems.append(Problem(pack.path, line, message, "give one of them another id"))
+            seen.setdefault(name, f"{pack.path}:{line}")
     return problems
 
 
-def _compile(packs: Sequence[PackFile], brands: BrandIndex, version: str, files: Mapping[str, str]) -> Rules:
+def _compile(packs: Sequence[PackFile], brands: BrandIndex, version: str) -> Rules:
     numbers: dict[Phrase, int] = {}
+    expressions: dict[Pattern, int] = {}
 
     def number(phrase: str) -> int:
         return numbers.setdefault(parse_phrase(phrase), len(numbers))
@@ -171,6 +195,8 @@ def _compile(packs: Sequence[PackFile], brands: BrandIndex, version: str, files:
             severity = Severity[pack.severity.upper()]
             categories[pack.id] = Category(pack.id, pack.title.vi, pack.title.en, severity, pack.legal)
         for written in pack.rules:
+            if written.disabled:
+                continue
             rules.append(
                 Rule(
                     name=f"{pack.id}/{written.id}",
@@ -187,6 +213,12 @@ def _compile(packs: Sequence[PackFile], brands: BrandIndex, version: str, files:
                     kinds=frozenset(written.when.kinds),
                     facts=tuple(written.when.facts().items()),
                     source=written,
+                    pack=pack.label,
+                    patterns=frozenset(
+                        expressions.setdefault(one.pattern, len(expressions)) for one in written.patterns
+                    ),
+                    identifiers=written.identifiers,
                 )
             )
-    return Rules(version, categories, brands, tuple(packs), tuple(rules), PhraseIndex(tuple(numbers)), files)
+    phrases, patterns = PhraseIndex(tuple(numbers)), PatternIndex(tuple(expressions))
+    return Rules(version, categories, brands, tuple(packs), tuple(rules), phrases, patterns)
