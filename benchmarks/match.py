@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from rapidfuzz import fuzz
 
 from matchers.hosts.brands import Brand, BrandIndex
-from matchers.hosts.domains import lookalike
+from matchers.hosts.lookalike import lookalike
 from matchers.identifiers.finder import find_identifiers
 from matchers.judge import Judge
 from matchers.page import Page, PageKind

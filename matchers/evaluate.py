@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from matchers.errors import Problem
 from matchers.examples import text_page
-from matchers.hosts.domains import lookalike
+from matchers.hosts.lookalike import lookalike
 from matchers.judge import Judge
 from matchers.page import PageKind
 from matchers.rules import Rules

@@ -10,9 +10,9 @@ from typing import Final
 
 from matchers.claims import claimed_brand
 from matchers.hosts.brands import Brand
-from matchers.hosts.domains import Lookalike, lookalike
 from matchers.hosts.hostname import HostName, host_of, parse_host
 from matchers.hosts.lexicon import lexicon
+from matchers.hosts.lookalike import Lookalike, lookalike
 from matchers.hosts.mentions import MOST_HOSTS, TextHost, hosts_in
 from matchers.identifiers.finder import Sighting, find_identifiers
 from matchers.match import Span

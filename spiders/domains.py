@@ -18,7 +18,7 @@ from crawler.limit import LIMIT_SETTING, is_asked_for
 from crawler.recorder import RunRecorder
 from crawler.rules import load_installed_rules
 from crawler.settings import load_settings
-from matchers.hosts.domains import lookalike
+from matchers.hosts.lookalike import lookalike
 from matchers.page import Page, PageKind
 from spiders.base import facts_of
 from spiders.lists import ListSpider

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from matchers.hosts.domains import Lookalike
+from matchers.hosts.lookalike import Lookalike
 from matchers.match import Match, Span
 from matchers.page import PageKind
 from matchers.reading import Reading

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from rapidfuzz.distance import OSA
 
 from matchers.hosts.brands import Brand, BrandIndex, edits_allowed
-from matchers.hosts.domains import lookalike
+from matchers.hosts.lookalike import lookalike
 from matchers.rules import load_rules
 
 BRANDS = load_rules().brands
