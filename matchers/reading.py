@@ -20,7 +20,7 @@ from matchers.page import Page, PageKind
 from matchers.rules import Rules
 from matchers.text.normalise import Folded, fold
 from matchers.text.phrases import Found
-from matchers.text.visible import Visible
+from matchers.text.visible import NO_BREAK_SPACE, Visible
 
 LONGEST_TEXT: Final = 200_000
 """Characters of a text that are read: beyond a page's worth of words, more is padding or an attack."""
@@ -32,6 +32,7 @@ _SIGN_INSIDE: Final = re.compile(r"(?<=[^\W\d_])[;:,'\"~*^_|!$<>.#%](?=[^\W\d_])
 _ADDRESSES: Final = re.compile(r"\S*(?://|www\.|@|[a-zA-Z0-9]\.(?:vn|com|net|me|ly|org|link)\b)\S*")
 _SIGNS_IN_DISGUISE: Final = 6
 _KINDS_OF_SIGN: Final = 3
+_UNREAD_IN_DISGUISE: Final = 0.25
 
 
 class Reading:
@@ -47,7 +48,7 @@ class Reading:
     @cached_property
     def plain(self) -> Visible:
         """Title and text as they are seen: look-alike letters and figures unmasked, invisible characters left out."""
-        return Visible.of(self.whole) if self.folded.has_rare else Visible(self.whole)
+        return Visible.of(self.whole) if self.folded.has_rare or NO_BREAK_SPACE in self.whole else Visible(self.whole)
 
     @cached_property
     def folded(self) -> Folded:
@@ -195,11 +196,13 @@ class Reading:
 
     @cached_property
     def is_disguised(self) -> bool:
-        """Letters kept apart by signs on purpose: only the text itself is looked at, not addresses in it."""
+        """Signs among the letters on purpose, so that words cannot be read: only the text itself is looked at, not
+        addresses in it. Letters that are merely kept apart fold to words, and say what they say."""
         text = _ADDRESSES.sub(" ", self.whole) if self.is_short else ""
         signs = _SIGN_INSIDE.findall(text)
         is_mixed = len(set(signs)) >= _KINDS_OF_SIGN or signs.count(".") == len(signs)
-        return len(signs) >= _SIGNS_IN_DISGUISE and is_mixed and len(signs) * 6 > len(text.split())
+        has_signs = len(signs) >= _SIGNS_IN_DISGUISE and is_mixed and len(signs) * 6 > len(text.split())
+        return has_signs and self.rules.phrases.unread_share(self.folded.words) >= _UNREAD_IN_DISGUISE
 
     @cached_property
     def claimed(self) -> Brand | None:

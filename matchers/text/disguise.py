@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from array import array
-from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
@@ -124,11 +123,9 @@ def _joined(letters: list[bytes], gaps: list[bytes], start: int, run: bytes) -> 
     for index in range(len(letters)):
         spots.append(place)
         place += 1 + (len(gaps[index]) if index < len(gaps) else 0)
-    usual = Counter(gaps).most_common(1)[0][0]
     words: list[list[int]] = [[0]]
     for index, gap in enumerate(gaps):
-        # A gap unlike the usual one parts words: "l.u.a d.a.o", "c h u y e n   t i e n".
-        if gap != usual and len(gap) >= len(usual) and b" " in gap:
+        if _parts_words(gap, gaps[max(index - 1, 0) : index] + gaps[index + 1 : index + 2]):
             words.append([])
         words[-1].append(index + 1)
     text = bytearray()
@@ -145,3 +142,11 @@ def _joined(letters: list[bytes], gaps: list[bytes], start: int, run: bytes) -> 
             marks.extend(spots[index] for index in word[position : position + len(syllable)])
             position += len(syllable)
     return bytes(text), marks
+
+
+def _parts_words(gap: bytes, beside: list[bytes]) -> bool:
+    """Whether a gap between single letters parts words: it has a space, and one beside it is narrower or has none.
+
+    ``l.u.a d.a.o``, ``c h u y e n   t i e n``, ``v a y  t.i.e.n``.
+    """
+    return b" " in gap and any(b" " not in other or len(other) < len(gap) for other in beside)

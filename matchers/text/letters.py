@@ -20,6 +20,9 @@ OTHER: Final = 0x02
 SYMBOL: Final = 0x03
 """The folded byte of an emoji or other symbol: nothing between letters, else a space."""
 
+POINTERS: Final = frozenset(map(chr, (*range(0x2190, 0x2200), *range(0x2794, 0x27BF), *range(0x1F446, 0x1F44A))))
+"""Arrows and pointing hands: they stand between words, never within one."""
+
 
 def _vietnamese_letters() -> str:
     marks = ("", "\u0300", "\u0301", "\u0303", "\u0309", "\u0323")
@@ -73,7 +76,7 @@ def rare_byte(character: str) -> int:
         return OTHER
     if category == "Pd":
         return ord("-")
-    return SYMBOL if category[0] == "S" else ord(" ")
+    return SYMBOL if category[0] == "S" and character not in POINTERS else ord(" ")
 
 
 def _fold_rare(error: UnicodeError) -> tuple[bytes, int]:

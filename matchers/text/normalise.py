@@ -30,21 +30,30 @@ _SYMBOL_TO_SPACE: Final = bytes.maketrans(b"\x03", b" ")
 class Folded:
     """A folded text and the way back: `text` is what was folded, `span()` says where it stood in the original.
 
-    `has_rare` says that the original holds characters beyond Vietnamese letters, ASCII and common punctuation.
+    `has_rare` says that the original holds characters beyond Vietnamese letters, ASCII and common punctuation,
+    `has_spelled` that letters of it stood apart and were joined.
 
     >>> folded = fold("L\u1eeba  \u0110\u1ea3o")
     >>> folded.text, folded.span(0, 3)
     ('lua  dao', (0, 3))
     """
 
-    __slots__ = ("_bytes", "_offsets", "_original", "_words", "has_rare")
+    __slots__ = ("_bytes", "_offsets", "_original", "_words", "has_rare", "has_spelled")
 
-    def __init__(self, original: str, folded: bytes, offsets: Sequence[int] | None, has_rare: bool = False) -> None:
+    def __init__(
+        self,
+        original: str,
+        folded: bytes,
+        offsets: Sequence[int] | None,
+        has_rare: bool = False,
+        has_spelled: bool = False,
+    ) -> None:
         self._original = original
         self._bytes = folded
         self._offsets = offsets
         self._words: Words | None = None
         self.has_rare = has_rare
+        self.has_spelled = has_spelled
 
     @property
     def original(self) -> str:
@@ -79,13 +88,13 @@ class Folded:
 
     def translated(self, table: bytes) -> Folded:
         """The same with every folded byte changed by a table of 256."""
-        return Folded(self._original, self._bytes.translate(table), self._offsets, self.has_rare)
+        return Folded(self._original, self._bytes.translate(table), self._offsets, self.has_rare, self.has_spelled)
 
     @property
     def words(self) -> Words:
         """The folded text as words; made once."""
         if self._words is None:
-            self._words = Words(self._bytes, self._original, self.span)
+            self._words = Words(self._bytes, self._original, self.span, self.has_spelled)
         return self._words
 
 
@@ -126,16 +135,20 @@ def fold_encoded(text: str, encoded: bytes | None) -> Folded:
         offsets = _kept_places(folded)
         folded = folded.translate(None, b"\x00")
     folded = read_signs(folded)
-    if has_split(folded):
+    has_spelled = has_split(folded)
+    if has_spelled:
         folded, offsets = join_split(folded, range(len(folded)) if offsets is None else offsets)
-    return Folded(text, folded, offsets, encoded is None)
+    return Folded(text, folded, offsets, encoded is None, has_spelled)
 
 
-_MASKS: Final = re.compile("[\u0370-\u052f\u0531-\u058f\u2100-\u214f\u2460-\u24ff\uff00-\uffef\U0001d400-\U0001d7ff]")
+_MASKS: Final = re.compile(
+    "[\u00a0\u0370-\u052f\u0531-\u058f\u2000-\u200a\u202f\u205f\u2100-\u214f\u2460-\u24ff\u3000\uff00-\uffef"
+    "\U0001d400-\U0001d7ff\U0001f110-\U0001f1ff]"
+)
 
 
 def unmask(text: str) -> str:
-    """`text` with letters, figures and signs that only look Latin as the plain ones, character for character.
+    """`text` with letters, figures, signs and spaces that only look plain as the plain ones, character for character.
 
     Addresses and numbers are looked for in this form: it has the same length, so that offsets stay.
 

@@ -2,8 +2,7 @@
 
 Exact phrases cost one pass. Near misses take a second look only at words that are not Vietnamese syllables and not
 words of any phrase (``nahn``, ``dangnhap``, ``ko``): each such word is replaced by the phrase word it can stand for
-(teencode, one edit, joined words), but only where a word pair (2-gram) of some phrase agrees with its neighbour.
-The repaired line then runs through the same automaton.
+(`matchers.text.repair`), and the repaired line runs through the same automaton.
 """
 
 from __future__ import annotations
@@ -13,16 +12,15 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from itertools import islice, pairwise
+from itertools import islice
 from typing import Final
 
 from ahocorasick_rs import BytesAhoCorasick
-from rapidfuzz.distance import OSA
 
-from matchers.hosts.lexicon import lexicon
 from matchers.text.letters import VIETNAMESE_LETTERS
 from matchers.text.normalise import fold
-from matchers.text.syllables import SYLLABLES, part
+from matchers.text.repair import Repairer
+from matchers.text.spelled import SpelledOut
 from matchers.text.words import Words
 
 WordLetters = tuple[str, str]
@@ -128,13 +126,13 @@ class Found:
     def __init__(self, index: PhraseIndex, words: Words, places: dict[int, list[int]]) -> None:
         self._index = index
         self._places = places
-        self._near: dict[int, list[tuple[int, int]]] = {}
+        self._near: dict[int, list[tuple[int, int, float]]] = {}
         self._hits: dict[int, list[PhraseHit]] = {}
         self.words = words
 
-    def add_near(self, pattern: int, first: int, last: int) -> None:
+    def add_near(self, pattern: int, first: int, last: int, confidence: float) -> None:
         """Note a pattern that stands at words `first` to `last` once they are repaired."""
-        self._near.setdefault(pattern, []).append((first, last))
+        self._near.setdefault(pattern, []).append((first, last, confidence))
 
     def patterns(self) -> Iterator[int]:
         """Numbers of the patterns found, with every phrase of which the rest has to be compared."""
@@ -162,9 +160,10 @@ class Found:
             confidence = self._agreement(self._index.phrases[phrase], first, first + length - 1)
             if confidence:
                 yield PhraseHit(phrase, first, first + length - 1, confidence)
-        for first, last in self._near.get(pattern, ()):
+        near = self._near.get(pattern, ())
+        for first, last, confidence in sorted(near, key=lambda place: -place[2]):
             if self._reaches(self._index.phrases[phrase], first, last):
-                yield PhraseHit(phrase, first, last, NEAR_CONFIDENCE)
+                yield PhraseHit(phrase, first, last, confidence)
 
     def _agreement(self, phrase: Phrase, first: int, last: int) -> float:
         """1.0 where number and marks agree with the phrase, less where a mark or two differ, 0 where they do not."""
@@ -209,36 +208,12 @@ class PhraseIndex:
         return BytesAhoCorasick(list(self._patterns) or [b"\xff"])
 
     @cached_property
-    def _vocabulary(self) -> frozenset[str]:
-        return frozenset(word for pattern in self._patterns for word in pattern.decode("ascii").split())
+    def _repairer(self) -> Repairer:
+        return Repairer(self._patterns)
 
     @cached_property
-    def _known(self) -> frozenset[bytes]:
-        """Words that are left alone: those of phrases and every Vietnamese syllable."""
-        known = self._vocabulary | SYLLABLES
-        return frozenset(word.encode("ascii") for word in known if word not in lexicon().teencode)
-
-    @cached_property
-    def _pairs(self) -> frozenset[tuple[bytes, bytes]]:
-        """Every two words that follow one another in a phrase."""
-        return frozenset(pair for pattern in self._patterns for pair in pairwise(pattern.split()))
-
-    @cached_property
-    def _by_deletion(self) -> dict[str, tuple[str, ...]]:
-        """A phrase word, whole and with one letter left out, to the words it comes from."""
-        found: dict[str, set[str]] = {}
-        for word in self._vocabulary:
-            if len(word) < 3:
-                continue
-            found.setdefault(word, set()).add(word)
-            for place in range(len(word)):
-                found.setdefault(word[:place] + word[place + 1 :], set()).add(word)
-        return {key: tuple(sorted(words)) for key, words in found.items()}
-
-    @cached_property
-    def _repairs(self) -> dict[bytes, tuple[tuple[bytes, ...], ...]]:
-        """What each odd word seen so far can stand for; bounded by `_REPAIRS_KEPT`."""
-        return {}
+    def _spelled_out(self) -> SpelledOut:
+        return SpelledOut(self._patterns)
 
     def find(self, words: Words) -> Found:
         """Every phrase in `words`, as written or within reach of a repair."""
@@ -247,15 +222,25 @@ class PhraseIndex:
         for number, start, _ in self._automaton.find_matches_as_indexes(text, overlapping=True):
             places.setdefault(number, []).append(start)
         found = Found(self, words, places)
-        odd = set(text.split()) - self._known
+        if words.has_spelled:
+            for number, first, last in self._spelled_out.find(words):
+                found.add_near(number, first, last, 1.0)
+        odd = set(text.split()) - self._repairer.known
         if odd:
-            self._find_near(text, odd, found)
+            self._find_near(words, odd, found)
         return found
 
-    def _find_near(self, text: bytes, odd: set[bytes], found: Found) -> None:
-        """Repair the odd words of `text` where a pair of phrase words agrees, and look again around each."""
+    def unread_share(self, words: Words) -> float:
+        """The share of the words, 0 to 1, that are neither syllables, nor numbers, nor words of any phrase."""
+        told = words.text.split()
+        known = self._repairer.known
+        return sum(word not in known and word != b"0" for word in told) / len(told) if told else 0.0
+
+    def _find_near(self, words: Words, odd: set[bytes], found: Found) -> None:
+        """Repair the odd words where a pair of phrase words agrees, and look again around each."""
+        text = words.text
         spots: list[int] = []
-        repairable = {word for word in odd if self._repair(word)}
+        repairable = {word for word in odd if self._repairer.readings(word)}
         for word in repairable:
             padded = b" " + word + b" "
             place = text.find(padded)
@@ -271,7 +256,7 @@ class PhraseIndex:
                 stop += 1
             left = text.rfind(b" ", 0, max(spots[start] - _REACH, 0) + 1)
             right = text.find(b" ", spots[stop - 1] + _REACH)
-            self._repaired(text, max(left, 0), len(text) if right < 0 else right, repairable, found)
+            self._repaired(words, max(left, 0), len(text) if right < 0 else right, repairable, found)
             start = stop
 
     def _fits(self, text: bytes, place: int, word: bytes, repairable: set[bytes]) -> bool:
@@ -279,78 +264,30 @@ class PhraseIndex:
         before = text[text.rfind(b" ", 0, place) + 1 : place]
         end = place + len(word) + 1
         after = text[end + 1 : text.find(b" ", end + 1)]
-        if before in repairable or after in repairable:
-            return True
-        return any(self._agrees(before, word, candidate, after) for candidate in self._repair(word))
+        return before in repairable or after in repairable or self._repairer.agrees(before, word, after)
 
-    def _agrees(self, before: bytes, word: bytes, candidate: tuple[bytes, ...], after: bytes) -> bool:
-        """Whether a repair makes a pair of phrase words with a neighbour, or, being joined words, within itself."""
-        pairs = self._pairs
-        if (before, candidate[0]) in pairs or (candidate[-1], after) in pairs:
-            return True
-        return len(word) >= _SHORTEST_JOINED and any(pair in pairs for pair in pairwise(candidate))
-
-    def _repaired(self, text: bytes, left: int, right: int, repairable: set[bytes], found: Found) -> None:
-        """Repair one stretch of `text` and note the patterns that it holds then and did not before."""
+    def _repaired(self, words: Words, left: int, right: int, repairable: set[bytes], found: Found) -> None:
+        """Repair one stretch of the text and note the patterns that it holds then and did not before."""
+        text = words.text
         parts = text[left:right].split()
-        line: list[bytes] = []
-        origin: list[int] = []
-        changed: set[int] = set()
-        for place, word in enumerate(parts):
-            chosen: tuple[bytes, ...] = (word,)
-            if word in repairable:
-                before = line[-1] if line else b""
-                after = parts[place + 1] if place + 1 < len(parts) else b""
-                for candidate in self._repair(word):
-                    if self._agrees(before, word, candidate, after):
-                        chosen = candidate
-                        changed.add(place)
-                        break
-            line.extend(chosen)
-            origin.extend([place] * len(chosen))
-        if not changed:
-            return
         base = text.count(b" ", 0, left)
-        repaired = b" " + b" ".join(line) + b" "
-        for number, start, _ in self._automaton.find_matches_as_indexes(repaired, overlapping=True):
+        chosen = self._repairer.line(parts, repairable, lambda place: words.original(base + place))
+        if not chosen:
+            return
+        origin = list(range(len(parts)))
+        for place, repair in chosen.items():  # from the last one on, so that places before it stay
+            parts[place : place + 1] = repair.words
+            origin[place : place + 1] = [place] * len(repair.words)
+        repaired = b" " + b" ".join(parts) + b" "
+        for number, start, end in self._automaton.find_matches_as_indexes(repaired, overlapping=True):
             first = repaired.count(b" ", 0, start)
             covered = origin[first : first + self.lengths[number]]
-            if not changed.isdisjoint(covered):
-                found.add_near(number, base + covered[0], base + covered[-1])
-
-    def _repair(self, word: bytes) -> tuple[tuple[bytes, ...], ...]:
-        """What an odd word can stand for, likeliest first, each as its words."""
-        known = self._repairs.get(word)
-        if known is None:
-            if len(self._repairs) > _REPAIRS_KEPT:
-                self._repairs.clear()
-            known = self._repairs[word] = tuple(
-                tuple(meaning.encode("ascii") for meaning in meanings)
-                for meanings in self._candidates(word.decode("ascii"))
-            )
-        return known
-
-    def _candidates(self, word: str) -> Iterable[tuple[str, ...]]:
-        meanings = lexicon().teencode.get(word)
-        if meanings is not None:
-            return meanings
-        if len(word) > _LONGEST_REPAIRED or not word.isalpha():
-            return ()
-        found: dict[tuple[str, ...], None] = {}
-        if len(word) >= _SHORTEST_JOINED:
-            syllables = part(word)
-            if syllables and len(syllables) > 1:
-                found[syllables] = None
-            for cut in range(1, len(word)):
-                if word[:cut] in SYLLABLES and word[cut:] in SYLLABLES:
-                    found[(word[:cut], word[cut:])] = None
-        if len(word) >= _SHORTEST_REPAIRED:
-            near = set(self._by_deletion.get(word, ()))
-            for place in range(len(word)):
-                near.update(self._by_deletion.get(word[:place] + word[place + 1 :], ()))
-            ranked = sorted((OSA.distance(word, other), other) for other in near)
-            found.update(dict.fromkeys((other,) for distance, other in ranked if distance == 1))
-        return found
+            mended = chosen.keys() & covered
+            if mended:
+                slips = sum(chosen[place].slips for place in mended)
+                is_sure = end - start >= slips * _LETTERS_A_SLIP
+                confidence = 1.0 if is_sure else NEAR_CONFIDENCE
+                found.add_near(number, base + covered[0], base + covered[-1], confidence)
 
 
 def _disagree(written: str, wanted: WordLetters) -> bool:
@@ -364,7 +301,4 @@ def _disagree(written: str, wanted: WordLetters) -> bool:
 
 
 _REACH: Final = 64  # bytes around an odd word in which a phrase can hold it
-_REPAIRS_KEPT: Final = 50_000
-_LONGEST_REPAIRED: Final = 40
-_SHORTEST_JOINED: Final = 5
-_SHORTEST_REPAIRED: Final = 3
+_LETTERS_A_SLIP: Final = 9  # bytes of a phrase, spaces and all, for each slip in it that leaves it as sure as written

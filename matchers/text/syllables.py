@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from functools import lru_cache
 from typing import Final
 
@@ -20,9 +21,24 @@ _QU_RIMES: Final = (
 )
 
 
+_BEFORE_E_AND_I: Final = frozenset(("k", "gh", "ngh"))
+_BEFORE_A_O_AND_U: Final = frozenset(("c", "g", "ng"))
+
+
+def _can_spell(onset: str, rime: str) -> bool:
+    """Whether an onset is written before this rime: ``c`` and ``k``, ``g`` and ``gh`` share the vowels among them."""
+    if onset in _BEFORE_E_AND_I:
+        return rime[0] in "eiy"
+    if onset in _BEFORE_A_O_AND_U:
+        return rime[0] in "aou" or (onset == "g" and rime[0] == "i")
+    if rime.startswith("ie"):
+        return onset != ""
+    return not rime.startswith("ye") or onset == ""
+
+
 def _syllables() -> frozenset[str]:
     rimes = _RIMES.split()
-    found = {onset + rime for onset in _ONSETS.split(" ") for rime in rimes}
+    found = {onset + rime for onset in _ONSETS.split(" ") for rime in rimes if _can_spell(onset, rime)}
     found.update("qu" + rime for rime in _QU_RIMES.split())
     return frozenset(found)
 
@@ -31,6 +47,8 @@ SYLLABLES: Final[frozenset[str]] = _syllables()
 """Every folded letter group that Vietnamese spelling allows as one syllable."""
 
 LONGEST_SYLLABLE: Final = 7  # "nghieng"
+LONGEST_WORD: Final = 14
+"""Letters of the longest word that is looked for among joined ones."""
 
 
 LONGEST_JOINED: Final = 64
@@ -44,16 +62,26 @@ def part(letters: str) -> tuple[str, ...] | None:
     >>> part("chuyentien")
     ('chuyen', 'tien')
     """
+    return part_into(letters, frozenset())
+
+
+def part_into(letters: str, others: Set[str]) -> tuple[str, ...] | None:
+    """The same, where the words `others` may stand between the syllables.
+
+    >>> part_into("vayonline", {"online"})
+    ('vay', 'online')
+    """
     if len(letters) > LONGEST_JOINED:
         return None
-    # Cost of a split: fewer syllables, then fewer one-letter ones, then the longer first ones.
+    # Cost of a split: fewer words, then fewer one-letter ones, then the longer first ones.
     best: list[tuple[int, int, tuple[str, ...]] | None] = [None] * (len(letters) + 1)
     best[len(letters)] = (0, 0, ())
+    longest = LONGEST_WORD if others else LONGEST_SYLLABLE
     for start in range(len(letters) - 1, -1, -1):
-        for end in range(min(len(letters), start + LONGEST_SYLLABLE), start, -1):
+        for end in range(min(len(letters), start + longest), start, -1):
             rest = best[end]
             piece = letters[start:end]
-            if rest is None or piece not in SYLLABLES:
+            if rest is None or (piece not in SYLLABLES and piece not in others):
                 continue
             candidate = (rest[0] + 1, rest[1] + (len(piece) == 1), (piece, *rest[2]))
             current = best[start]

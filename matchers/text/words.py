@@ -26,15 +26,19 @@ _DROP_NUMBER_MARKS: Final = bytes.maketrans(b".,", b"  ")
 class Words:
     """A folded text as words with one space around each, any number as ``0``: what phrases are looked up in.
 
-    `span` gives the place in `original` of a place in the folded bytes.
+    `span` gives the place in `original` of a place in the folded bytes; `has_spelled` says that letters of the original
+    stood apart and were joined.
 
     >>> fold("Lãi 2.000.000đ/tháng, an toàn!").words.text
     b' lai 0d thang an toan '
     """
 
-    __slots__ = ("_original", "_places", "_spaced", "_span", "text")
+    __slots__ = ("_original", "_places", "_spaced", "_span", "has_spelled", "text")
 
-    def __init__(self, folded: bytes, original: str, span: Callable[[int, int], tuple[int, int]]) -> None:
+    def __init__(
+        self, folded: bytes, original: str, span: Callable[[int, int], tuple[int, int]], has_spelled: bool = False
+    ) -> None:
+        self.has_spelled = has_spelled
         self._original = original
         self._span = span
         spaced = folded.translate(_WORDS)

@@ -39,10 +39,56 @@ def test_disguises_are_as_sure_as_the_phrase_itself(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["nợ xấu vẫn vay dc", "nợ xấu vẫn vvay được", "nợ xấu vanvay được", "nợ xấu vẫn vay đưcợ", "nơxau van vay duoc"],
+    [
+        "nợ xấu vẫn vay dc",
+        "nợ xấu vanvay được",
+        "nơxau van vay duoc",
+        "n0 x4u v4n v4y duoc",
+        "nợxấuvẫnvayđược",
+        "no xau v4n vay dc",
+    ],
 )
-def test_misspellings_are_found_less_sure(text: str) -> None:
-    assert confidences(text, "nợ xấu vẫn vay được") == [NEAR_CONFIDENCE]
+def test_other_spellings_of_its_letters_are_as_sure_as_the_phrase(text: str) -> None:
+    assert confidences(text, "nợ xấu vẫn vay được") == [1.0]
+
+
+@pytest.mark.parametrize(
+    ("text", "phrase", "confidence"),
+    [
+        ("nợ xấu vẫn vvay được", "nợ xấu vẫn vay được", 1.0),
+        ("nợ xấu vẫn vay đưcợ", "nợ xấu vẫn vay được", 1.0),
+        ("nợ xxấu vẫn vvay được", "nợ xấu vẫn vay được", 1.0),
+        ("nợ xxấu", "nợ xấu", NEAR_CONFIDENCE),
+        ("nợ xxấu thôi", "nợ xấu thôi", 1.0),
+        ("telegarm", "telegram", 1.0),
+    ],
+)
+def test_a_slip_leaves_a_long_phrase_sure_and_a_short_one_less(text: str, phrase: str, confidence: float) -> None:
+    assert confidences(text, phrase) == [confidence]
+
+
+@pytest.mark.parametrize(
+    "text", ["nhan tien ngay ch1 nhanh", "nhan tien ngay ch4 nhanh", "nhan tien ngay 101 nhanh", "nhan tien ngay ch0i"]
+)
+def test_figures_stand_for_the_letters_they_look_like_and_no_others(text: str) -> None:
+    assert confidences(text, "ngay chỉ nhanh") == ([1.0] if "ch1" in text else [])
+
+
+def test_two_odd_words_beside_each_other_help_one_another() -> None:
+    assert confidences("ck trc giao sau", "chuyển khoản trước giao sau") == [1.0]
+    assert confidences("gpp vvon", "góp vốn") == [NEAR_CONFIDENCE]
+
+
+@pytest.mark.parametrize(
+    "text", ["s.a.n.g c.a.m.p.u.c.h.i.a", "s a n g c a m p u c h i a", "sang C-a-m-p-u-c-h-i-a", "sangcampuchia"]
+)
+def test_foreign_words_of_phrases_may_be_spelled_out(text: str) -> None:
+    assert confidences(text, "sang campuchia") == [1.0]
+
+
+def test_syllables_that_a_foreign_word_parts_into_are_not_that_word() -> None:
+    assert confidences("c.o.i.n", "coin") == [1.0]
+    assert not confidences("trên giấy có in s.ố t.h.ẻ", "coin")
 
 
 def test_words_are_whole_words() -> None:
