@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Annotated, Any
 
@@ -36,6 +36,7 @@ from console.sessions import UserSession
 from console.settings import ConsoleSettings
 from evidence.signing import KeyRing
 from evidence.vault import Vault
+from matchers.errors import Refusal
 from matchers.hosts.brands import BUILT_IN_BRANDS, BrandIndex, read_brands
 from matchers.rules import Category
 from search.exporters import exporters
@@ -73,12 +74,13 @@ def create_app(
     settings: ConsoleSettings,
     trusted: KeyRing = NO_KEYS,
     brands: BrandIndex | None = None,
+    rules_refusal: Callable[[], Refusal | None] = lambda: None,
 ) -> FastAPI:
     """The review console over what is given, which stays open while the app is served and is closed by the caller.
 
     `trusted` are the keys whose signatures on evidence count; the official domains of `brands` (the built-in ones
-    unless told otherwise) are kept out of block lists. Run it with uvicorn at `settings.host` and
-    `settings.port`.
+    unless told otherwise) are kept out of block lists. `rules_refusal` says why rules are refused, while
+    they are: every page asks it. Run it with uvicorn at `settings.host` and `settings.port`.
     """
     # Its own documentation page would load scripts from elsewhere; the description itself is at /openapi.json.
     app = FastAPI(
@@ -92,8 +94,8 @@ def create_app(
     )
     if brands is None:
         brands = BrandIndex(tuple(read_brands(BUILT_IN_BRANDS)[0]))
-    pages = Pages(settings, categories, partial(unseen_count, records))
-    app.state.desk = Desk(records, index, vault, trusted, categories, exporters(brands), settings, pages)
+    pages = Pages(settings, categories, partial(unseen_count, records), rules_refusal)
+    app.state.desk = Desk(records, index, vault, trusted, categories, exporters(brands), settings, pages, rules_refusal)
     app.add_middleware(SecurityHeaders)
     trouble.install(app)
     for module in ROUTES:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, cast
 
@@ -13,6 +13,7 @@ from console.pages import Pages
 from console.settings import ConsoleSettings
 from evidence.signing import KeyRing
 from evidence.vault import Vault
+from matchers.errors import Refusal
 from matchers.rules import Category
 from search.exporters import Exporter
 from search.indexes.index import Index
@@ -32,6 +33,8 @@ class Desk:
     exporters: Mapping[str, Exporter]
     settings: ConsoleSettings
     pages: Pages
+    rules_refusal: Callable[[], Refusal | None]
+    """Why rules are refused, while they are."""
 
     def source_titles(self) -> Mapping[str, str]:
         """What people call each source, by its name."""

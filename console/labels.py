@@ -122,6 +122,7 @@ EVENTS: Mapping[str, str] = {
     "found_new": mark("Found"),
     "found_changed": mark("Found again, its text changed"),
     "decided": mark("Decided"),
+    "rejudged": mark("Judged again by other rules"),
     "captured": mark("Evidence was taken"),
     "capture_failed": mark("Evidence could not be taken"),
     "tie_cut": mark("A tie was cut"),
@@ -169,7 +170,7 @@ DEEDS: Mapping[str, str] = {
     Deed.EXPORTED: mark("Exported"),
     Deed.REFUSED: mark("Was refused"),
 }
-ACTORS: Mapping[str, str] = {"crawler": mark("Crawler")}
+ACTORS: Mapping[str, str] = {"crawler": mark("Crawler"), "rules": mark("New rules")}
 FAILURES: Mapping[str, str] = {
     "timeout": mark("No answer in time"),
     "unresolved_host": mark("Host name does not exist"),
@@ -218,6 +219,7 @@ FAILURES: Mapping[str, str] = {
     "index_unavailable": mark("Search index cannot be reached"),
     "documents_refused": mark("Search index refuses some hits"),
     "configuration_error": mark("Files of sources or rules hold mistakes"),
+    "rules_refused": mark("Rule files hold mistakes; earlier rules judged"),
     "source_unknown": mark("There is no such source"),
     "limit_reached": mark("Page limit reached; the rest was left out"),
 }

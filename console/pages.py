@@ -22,6 +22,7 @@ from console.language import COOKIE, PARAMETER, TRANSLATIONS, Language, age, day
 from console.roles import Action, may
 from console.sessions import UserSession
 from console.settings import ConsoleSettings
+from matchers.errors import Refusal
 from matchers.hosts.defang import defang, plain
 from matchers.rules import Category
 from search.campaigns.ties import LINK, SITE
@@ -45,11 +46,16 @@ class Pages:
     """The templates, one Jinja environment a language."""
 
     def __init__(
-        self, settings: ConsoleSettings, categories: Mapping[str, Category], unseen: Callable[[str], int]
+        self,
+        settings: ConsoleSettings,
+        categories: Mapping[str, Category],
+        unseen: Callable[[str], int],
+        rules_refusal: Callable[[], Refusal | None],
     ) -> None:
-        """`unseen` counts the alerts that an account has not seen; every whole page asks it once."""
+        """`unseen` counts the alerts that an account has not seen; every whole page asks it, and `rules_refusal`."""
         self.settings = settings
         self._unseen = unseen
+        self._rules_refusal = rules_refusal
         self._versions = {path.name: _version(path) for path in STATIC.iterdir() if path.is_file()}
         self._environments = {language: self._environment(language, categories) for language in Language}
 
@@ -75,6 +81,7 @@ class Pages:
                 user=user,
                 language=language,
                 unseen=lambda: 0 if user is None else self._unseen(user.account.name),
+                rules_refusal=self._rules_refusal,
                 may=lambda action: user is not None and may(user.account.role, Action(action)),
                 this_page=f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path,
                 **extra,

@@ -361,12 +361,14 @@ class Health:
 
     `hits` are in the records, `indexed` in the index; `waiting` changes are still to be delivered, the oldest since
     `waiting_since`; `refused` hits the index will never take as they are; `filling` are in the index that a rebuild
-    makes. What could not be asked is None.
+    makes. `rules` is `rules_refused` while rule files hold mistakes and earlier rules judge in their place. What could
+    not be asked is None.
     """
 
     status: str
     records: str
     index: str
+    rules: str = "ok"
     hits: int | None = None
     indexed: int | None = None
     waiting: int | None = None

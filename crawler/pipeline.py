@@ -9,8 +9,9 @@ from typing import Any, Self
 from scrapy.crawler import Crawler
 
 from crawler.recorder import RunRecorder
-from crawler.rules import load_judge
+from crawler.rules import installed_rules
 from crawler.settings import load_settings
+from matchers.judge import Judge
 from matchers.match import Severity, Verdict
 from matchers.page import Page
 from search.hits import Outcome, record_hit
@@ -27,7 +28,8 @@ class JudgePipeline:
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
         settings = load_settings()
-        self.judge = load_judge(settings)
+        self.installed = installed_rules(settings)
+        self.judge = Judge(self.installed.rules)
         self.capture_from = Severity(settings.evidence.min_severity)
         self.is_dry = crawler.settings.getbool("LUOITROI_DRY_RUN")
 
@@ -37,6 +39,8 @@ class JudgePipeline:
 
     def open_spider(self) -> None:
         self.recorder = RunRecorder.of(self.crawler)
+        if self.installed.refusal is not None:
+            self.recorder.fail("rules_refused", "", str(self.installed.refusal))
         self.device = str(getattr(self.crawler.spider, "source").device)  # noqa: B009
 
     def process_item(self, item: Any) -> Any:

@@ -26,3 +26,20 @@ class RulesError(ValueError):
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(problems)
         super().__init__("\n".join(map(str, self.problems)))
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Rules that were refused, and what is in force in their place.
+
+    `version` is that of the rules in force: the last good ones, or, where there are none yet, the built-in packs alone.
+    """
+
+    problems: tuple[Problem, ...]
+    version: str
+    is_last_good: bool
+
+    def __str__(self) -> str:
+        kept = "the last good rules" if self.is_last_good else "the built-in packs alone"
+        mistakes = "; ".join(map(str, self.problems))
+        return f"the rules were refused and {kept} (version {self.version}) are in force: {mistakes}"

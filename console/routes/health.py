@@ -17,18 +17,20 @@ router = APIRouter(tags=["health"])
 @router.get("/healthz", response_model=Health)
 def health(request: Request, desk: AtDesk) -> Response:
     """200 while the records answer. Without the index the queue still works, so that alone is no 503."""
+    rules = "ok" if desk.rules_refusal() is None else "rules_refused"
     try:
         hits = hits_in(desk.records)
     except RecordsError as error:
-        return json_answer(request, Health("unavailable", error.kind, _state(desk.index)), 503)
+        return json_answer(request, Health("unavailable", error.kind, _state(desk.index), rules), 503)
     try:
         found = report(desk.records, desk.index)
     except IndexUnavailable as error:
-        return json_answer(request, Health("ok", "ok", error.kind, hits=hits))
+        return json_answer(request, Health("ok", "ok", error.kind, rules, hits=hits))
     view = Health(
         status="ok",
         records="ok",
         index=IndexUnavailable.kind if found.state.problem else "ok",
+        rules=rules,
         hits=found.hits,
         indexed=found.state.hits,
         waiting=found.waiting,

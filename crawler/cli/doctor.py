@@ -18,13 +18,12 @@ from rich.markup import escape
 
 from crawler.cli.output import AsJson, out, print_json
 from crawler.installed import index_place, installed_index
-from crawler.rules import load_installed_rules
+from crawler.rules import installed_rules
 from crawler.settings import Settings, load_settings, settings_file
 from crawler.source import SourceError, load_sources
 from evidence.browser import find_chromium, sandbox_obstacle
 from evidence.failure import EvidenceError
 from evidence.signing import SigningKey
-from matchers.errors import RulesError
 from search.indexes.index import IndexUnavailable
 from search.outbox import waiting
 from search.records import RecordsError, open_records
@@ -188,10 +187,10 @@ def _sources(settings: Settings) -> Finding:
 
 
 def _rules(settings: Settings) -> Finding:
-    try:
-        rules = load_installed_rules(settings)
-    except RulesError as error:
-        return Finding("rules", "wrong", str(error).splitlines()[0], "run `luoitroi rules lint` for all mistakes")
+    installed = installed_rules(settings)
+    if installed.refusal is not None:
+        return Finding("rules", "wrong", str(installed.refusal), "correct the files; `luoitroi rules lint` checks them")
+    rules = installed.rules
     return Finding(
         "rules", "ok", f"version {rules.version}, {len(rules.categories)} categories, {len(rules.rules)} rules"
     )

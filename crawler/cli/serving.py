@@ -23,7 +23,7 @@ from crawler.cli.watched import usable_sources
 from crawler.installed import opened
 from crawler.log import start_logging
 from crawler.rebuilding import Rebuilding
-from crawler.rules import load_installed_rules
+from crawler.rules import RulesWatch
 from crawler.schedule import TIME_ZONE, plan
 from crawler.service import Service, last_started, only_one
 from crawler.settings import Settings, load_settings, settings_file
@@ -83,9 +83,12 @@ def console_app(settings: Settings, console: ConsoleSettings, records: Records, 
     # Made here on the first start, so that captures taken later are signed by a key the console already trusts.
     SigningKey.load_or_create(settings.keys_dir)
     trusted = KeyRing.from_folder(settings.keys_dir)
-    rules = load_installed_rules(settings)
+    watch = RulesWatch(settings)
     vault = FolderVault(settings.vault_dir)
-    return create_app(records, index, vault, rules.categories, console, trusted, brands=rules.brands)
+    brands = watch.installed().rules.brands
+    return create_app(
+        records, index, vault, watch.categories, console, trusted, brands=brands, rules_refusal=watch.refusal
+    )
 
 
 class ConsoleServer(uvicorn.Server):

@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 
 from console.decision import decisive_events
 from console.roles import Role
@@ -29,6 +30,19 @@ def test_a_hit_says_what_why_where_from_and_who(world: World) -> None:
         assert said in page, said
     for address in ("vay-nhanh[.]<wbr>top", "ads[.]<wbr>mang-qc[.]<wbr>net", "nhay[.]<wbr>link", "bao-mau[.]<wbr>vn"):
         assert address in page
+
+
+def test_a_reason_names_the_state_of_its_pack_and_a_hit_no_longer_flagged_says_so(world: World) -> None:
+    text = "Vay tiền nhanh, không thẩm định"
+    told = replace(match_of(text, "Vay tiền nhanh"), facts={"pack": "loan_credit 2026-11-25 (ab12cd)"})
+    page, verdict = flagged("https://vay-goi.top/", "Vay gói", text, matches=(told,), minutes=50)
+    client = world.signed_in()
+    hit = client.get(f"/hits/{world.record(page, verdict)}").text
+    assert "bộ luật loan_credit 2026-11-25 (ab12cd)" in hit
+    assert verdict.reason_vi not in hit
+    page, verdict = flagged("https://vay-cu.top/", "Vay cũ", text, matches=(told,), minutes=50)
+    gone = replace(verdict, score=0.4, reason_vi="Luật hiện hành không còn gắn cờ trang này")
+    assert gone.reason_vi in client.get(f"/hits/{world.record(page, gone)}").text
 
 
 def test_the_words_that_matched_are_marked_in_the_text(world: World) -> None:

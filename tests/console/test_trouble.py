@@ -3,12 +3,15 @@ from pathlib import Path
 
 import pytest
 
+from console.app import create_app
+from console.roles import Role
+from matchers.errors import Problem, Refusal
 from search.documents import load_documents
 from search.rebuild import only_one
 from search.records import DiskFull, RecordsError, RecordsLocked, RecordsReadOnly
 from search.review import decide
 from search.status import Status
-from tests.console.world import World, csrf_token
+from tests.console.world import CATEGORIES, World, csrf_token
 
 
 @pytest.mark.parametrize("accept", ["text/html", "application/json"])
@@ -82,6 +85,7 @@ def test_health_tells_of_records_and_index_and_nothing_else(world: World) -> Non
         "status": "ok",
         "records": "ok",
         "index": "ok",
+        "rules": "ok",
         "hits": 5,
         "indexed": 5,
         "waiting": 0,
@@ -116,3 +120,26 @@ def test_wrong_methods_and_addresses_have_their_page(world: World) -> None:
     assert "Không có trang này" in missing.text
     assert client.get("/nothing", headers={"accept": "application/json"}).json()["kind"] == "no_such_page"
     assert client.get("/audit?page=x").status_code == 403
+
+
+def test_refused_rules_are_told_to_those_who_can_mend_them(world: World) -> None:
+    problem = Problem("/etc/luat/nuoc.yaml", 8, "weight: Input should be a valid number", "write a number such as 0.6")
+    states = [
+        (Refusal((problem,), "abc", is_last_good=True), "bộ luật đúng gần nhất"),
+        (Refusal((problem,), "abc", is_last_good=False), "những bộ luật có sẵn"),
+        (None, ""),
+    ]
+    now: list[Refusal | None] = [None]
+    world.app = create_app(
+        world.records, world.index, world.vault, CATEGORIES, world.settings, rules_refusal=lambda: now[0]
+    )
+    for refusal, sentence in states:
+        now[0] = refusal
+        for role in Role:
+            page = world.signed_in(role).get("/sources").text
+            is_told = refusal is not None and role in (Role.OPERATOR, Role.ADMIN)
+            assert ("rules-refused" in page) is is_told
+            assert not is_told or (sentence in page and "nuoc.yaml:8" in page)
+        health = world.client().get("/healthz")
+        assert health.json()["rules"] == ("ok" if refusal is None else "rules_refused")
+        assert "nuoc.yaml" not in health.text
