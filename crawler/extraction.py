@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 from typing import Final
 from urllib.parse import urljoin, urlsplit
@@ -16,8 +17,9 @@ from urllib.parse import urljoin, urlsplit
 from bs4 import BeautifulSoup, Tag
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from crawler.identity import PAID_TYPE, read_identity
 from crawler.markup import is_tangled, read_flat
-from matchers.page import Form, Link
+from matchers.page import Form, Link, PictureLink
 
 MAX_TEXT_CHARACTERS: Final = 400_000
 MAX_LINKS: Final = 5_000
@@ -62,6 +64,7 @@ _BLOCK_MARK = "\f"
 (other text would be thrown out of tables), and no author writes it."""
 _INLINE: Final = ":is(span,b,i,em,strong,font,u,s,small,sub,sup,label,a)"
 _MAYBE_HIDDEN: Final = f"{_INLINE}[hidden], {_INLINE}[style]"
+_STYLED: Final = re.compile(r"style\s*=")
 _HIDING: Final = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?![.\d]*[1-9])", re.IGNORECASE
 )
@@ -78,6 +81,8 @@ _VIETNAMESE = re.compile(r"[ăâđêôơưạảấầẩẫậắằẳẵặ�
 _SPONSORED_WORDS = re.compile(
     r"\b(?:bài tài trợ|thông tin doanh nghiệp|nội dung tài trợ|quảng cáo|advertorial)\b", re.I
 )
+_SPONSORED: Final = ".sponsored, .advertorial, .tai-tro, [data-sponsored], [rel=sponsored].label"
+_SPONSORED_MARKS: Final = ("sponsored", "advertorial", "tai-tro")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +97,7 @@ class Document:
     forms: tuple[Form, ...]
     facts: Mapping[str, str]
     is_sponsored: bool
+    picture_links: tuple[PictureLink, ...] = ()
 
 
 def read_document(html: str, url: str, *, main_text_only: bool = False) -> Document:
@@ -103,15 +109,16 @@ def read_document(html: str, url: str, *, main_text_only: bool = False) -> Docum
     if is_tangled(html):
         return _read_flat(html, url)
     tree = LexborHTMLParser(_BLOCK.sub(_BLOCK_MARK + "<", html))
-    facts = _facts(tree)
+    base = _base(tree, url)
+    identity = read_identity(tree, html, partial(absolute_url, base))
+    facts = identity.facts
     title = _title(tree, facts)
     language = (tree.root.attributes.get("lang") or "")[:16] if tree.root is not None else ""
-    base = _base(tree, url)
     links, contacts = _links(base, ((anchor.attributes.get("href") or "", anchor) for anchor in tree.css("a[href]")))
     forms = _forms(tree, base)
-    is_sponsored = _says_sponsored(tree, facts)
+    is_sponsored = _says_sponsored(tree, facts, html)
     tree.strip_tags(_INVISIBLE)
-    if "style" in html or "hidden" in html:
+    if "hidden" in html or _STYLED.search(html):
         _drop_hidden_letters(tree)
     text = _text(tree, main_text_only)
     return Document(
@@ -123,6 +130,7 @@ def read_document(html: str, url: str, *, main_text_only: bool = False) -> Docum
         forms=forms,
         facts=facts,
         is_sponsored=is_sponsored,
+        picture_links=identity.pictures,
     )
 
 
@@ -192,40 +200,11 @@ def absolute_url(base: str, href: str) -> str:
     return address.partition("#")[0]
 
 
-def _facts(tree: LexborHTMLParser) -> dict[str, str]:
-    facts: dict[str, str] = {}
-    for meta in tree.css("meta[property], meta[name], meta[itemprop]"):
-        attributes = meta.attributes
-        name = attributes.get("property") or attributes.get("name") or attributes.get("itemprop") or ""
-        fact = _META_FACTS.get(name.lower())
-        content = attributes.get("content")
-        if fact and content and fact not in facts:
-            facts[fact] = content.strip()[:500]
-    if "byline" not in facts and (author := tree.css_first("[rel=author], [itemprop=author], .byline, .author")):
-        facts["byline"] = _one_line(author.text())[:200]
-    return facts
-
-
-_META_FACTS = {
-    "og:site_name": "site_name",
-    "og:title": "og_title",
-    "og:type": "og_type",
-    "article:author": "byline",
-    "author": "byline",
-    "article:published_time": "published_at",
-    "datepublished": "published_at",
-    "article:section": "section",
-    "description": "description",
-    "generator": "generator",
-}
-
-
 def _title(tree: LexborHTMLParser, facts: Mapping[str, str]) -> str:
     node = tree.css_first("head > title") or tree.css_first("title")
     title = _one_line(node.text()) if node is not None else ""
     if not title:
-        heading = tree.css_first("h1")
-        title = facts.get("og_title", "") or (_one_line(heading.text()) if heading is not None else "")
+        title = facts.get("og_title", "") or facts.get("heading", "")
     return title[:1000]
 
 
@@ -329,8 +308,7 @@ def _one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def _says_sponsored(tree: LexborHTMLParser, facts: Mapping[str, str]) -> bool:
-    if _SPONSORED_WORDS.search(facts.get("section", "")):
+def _says_sponsored(tree: LexborHTMLParser, facts: Mapping[str, str], html: str) -> bool:
+    if _SPONSORED_WORDS.search(facts.get("section", "")) or facts.get("article_type") == PAID_TYPE:
         return True
-    mark = tree.css_first(".sponsored, .advertorial, .tai-tro, [data-sponsored], [rel=sponsored].label")
-    return mark is not None
+    return any(mark in html for mark in _SPONSORED_MARKS) and tree.css_first(_SPONSORED) is not None

@@ -126,7 +126,11 @@ class Page:
     in order. `text` is the visible text with the site's own letters (matching folds it, never this).
     `fetched_at` is aware UTC. `status` is the HTTP status, 0 where nothing was fetched (`PageKind.HOST`).
     `contacts` are the targets of tel:, mailto:, zalo.me, t.me and like links, as written in the page.
-    `facts` are what the page says of itself: `site_name`, `byline`, `published_at`, `section`, `encoding`.
+    `facts` are what the page says of itself, each a claim and each only where the page makes it: `site_name`,
+    `organization` (owner in structured data), `heading` (the first h1), `canonical` (the address it gives as its own),
+    `byline`, `publisher`, `article_type` (schema.org's name), `og_type`, `published_at`, `section`, `description`,
+    `generator`, `encoding`; and `resource_hosts`, the hosts that its pictures, scripts and styles are loaded from, with
+    their number, most first: ``static.a.vn:12 cdn.b.com:3``.
     `picture_links` are the pictures it shows that may be worth a look, `pictures` those that were fetched and read.
     """
 

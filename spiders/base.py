@@ -136,6 +136,7 @@ class SourceSpider(Spider):
             forms=document.forms,
             facts={**document.facts, **response.meta.get("facts", {})},
             is_rendered=is_rendered(response),
+            picture_links=document.picture_links,
         )
         return self.refine(page, html)
 
