@@ -14,7 +14,8 @@ from matchers.hosts.hostname import HostName, host_of, parse_host
 from matchers.hosts.lexicon import lexicon
 from matchers.hosts.lookalike import Lookalike, lookalike
 from matchers.hosts.mentions import MOST_HOSTS, TextHost, hosts_in
-from matchers.identifiers.finder import Sighting, find_identifiers
+from matchers.identifiers.finder import find_identifiers
+from matchers.identifiers.sighting import Sighting
 from matchers.match import Span
 from matchers.page import Page, PageKind
 from matchers.rules import Rules

@@ -3,36 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
 
-from matchers.match import Identifier, Match
+from matchers.identifiers.kinds import KINDS
+from matchers.match import Match
 from matchers.reading import Reading
 
 
 class IdentifierMatcher:
-    """Phones, accounts, wallets and handles; they join hits and weigh nothing by themselves."""
+    """Numbers, accounts and handles; they join hits and weigh nothing by themselves."""
 
     name = "identifiers"
-    _NAMES: Final = {
-        "phone": ("Số điện thoại", "Phone number"),
-        "bank_account": ("Tài khoản ngân hàng", "Bank account"),
-        "wallet": ("Ví điện tử hoặc ví tiền số", "Wallet"),
-        "zalo": ("Zalo", "Zalo"),
-        "telegram": ("Telegram", "Telegram"),
-        "facebook": ("Facebook", "Facebook"),
-        "email": ("Thư điện tử", "E-mail"),
-    }
 
     def match(self, reading: Reading) -> Iterator[Match]:
-        """One match a distinct identifier."""
+        """One match a distinct identifier; a card's number is quoted masked."""
         for sight in reading.identifiers:
-            vi, en = self._NAMES[sight.identifier.kind]
+            kind, value = KINDS[sight.identifier.kind], sight.identifier.value
+            is_quoted = sight.is_contact or kind.id == "card"
             yield Match(
-                rule=f"identifiers/{sight.identifier.kind}",
+                rule=f"identifiers/{kind.id}",
                 matcher=self.name,
-                reason_vi=f"{vi}: {sight.identifier.value}",
-                reason_en=f"{en}: {sight.identifier.value}",
+                reason_vi=f"{kind.name_vi[0].upper()}{kind.name_vi[1:]}: {value}",
+                reason_en=f"{kind.name_en[0].upper()}{kind.name_en[1:]}: {value}",
                 span=None if sight.is_contact else reading.span(sight.start, sight.end),
-                quote=sight.quote if sight.is_contact else reading.whole[sight.start : sight.end],
-                identifier=Identifier(sight.identifier.kind, sight.identifier.value),
+                quote=sight.quote if is_quoted else reading.whole[sight.start : sight.end],
+                identifier=sight.identifier,
             )

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from matchers.hosts.brands import BUILT_IN_BRANDS, BrandIndex, read_brands
 from matchers.hosts.hostname import host_of, parse_host
 from matchers.hosts.platforms import is_shared
-from matchers.identifiers.finder import phone_in_e164
+from matchers.identifiers.phones import phone_in_e164
 from matchers.page import PageKind
 from matchers.pictures.fingerprint import NEAR_PICTURE_BITS
 from matchers.text.likeness import NEAR_COPY_BITS

@@ -6,11 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matchers.identifiers.finder import find_identifiers, is_base58check, is_bech32, phone_in_e164
+from matchers.hosts.brands import BUILT_IN_BRANDS, BrandIndex, read_brands
+from matchers.identifiers.coins import is_base58check, is_bech32
+from matchers.identifiers.finder import find_identifiers
+from matchers.identifiers.phones import phone_in_e164
 from matchers.match import Identifier
-from matchers.rules import load_rules
 
-BRANDS = load_rules().brands
+BRANDS = BrandIndex(tuple(read_brands(BUILT_IN_BRANDS)[0]))
 
 
 def found(text: str, *contacts: str) -> set[tuple[str, str]]:
