@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 
 from rapidfuzz import fuzz
 
+from benchmarks.disguise import measure_disguise
 from matchers.hosts.brands import Brand, BrandIndex
 from matchers.hosts.lookalike import lookalike
 from matchers.identifiers.finder import find_identifiers
@@ -98,6 +99,7 @@ def measure() -> dict[str, float]:
     figures["simhash_ms"] = milliseconds(lambda: [simhash(text) for text in texts], 5) / len(texts)
     figures.update(_against_rapidfuzz())
     figures.update(_brand_growth(rules.brands))
+    figures.update(measure_disguise(rules))
     return {name: round(value, 4) for name, value in figures.items()}
 
 

@@ -14,17 +14,8 @@ from typing import Final
 from matchers.text.syllables import part
 
 # Coarse classes, so that the check for a disguise is a search for one byte in most texts.
-_SIGNS: Final = {
-    ord("0"): b"o",
-    ord("1"): b"i",
-    ord("3"): b"e",
-    ord("4"): b"a",
-    ord("5"): b"s",
-    ord("!"): b"i",
-    ord("|"): b"l",
-    ord("@"): b"a",
-    ord("$"): b"s",
-}
+_SIGNS: Final = b"01345!|@$"
+_LETTERS_OF_SIGNS: Final = bytes.maketrans(_SIGNS, b"oieasilas")
 
 
 def _class_table() -> bytes:
@@ -41,13 +32,15 @@ def _class_table() -> bytes:
 
 
 _CLASSES: Final = _class_table()
-_SIGN_BETWEEN: Final = re.compile(rb"!(?<=a!)a")
+_SIGN_BETWEEN: Final = re.compile(rb"!(?<=a!)(?:[!0]?a|0(?![a90!]))")
 _ZERO_BESIDE: Final = re.compile(rb"0(?:(?<=a0)|(?<![90]0)a)")
-# One sign between letters, a zero after a letter, or a zero that opens a word; digits beside it mean a number.
+# One sign between letters, a zero after a letter, or a zero that opens a word; digits beside it mean a number, unless
+# one of the two is none (``k!3m``, ``s@0``).
 _DISGUISED: Final = re.compile(
     rb"(?<=[a-z])[1345!|@$](?=[a-z])|(?<=[a-z])0(?![0-9])|(?<![a-z0-9.,])0(?=[a-z]{2,}(?![0-9.]))"
+    rb"|(?<=[a-z])(?:[!|@$][01345!|@$]|[01345][!|@$])(?=[a-z])|(?<=[a-z])[!|@$]0(?![a-z0-9.])"
 )
-_MAIL: Final = re.compile(rb"[a-z0-9._%+-]{2,}@[a-z0-9-]+\.[a-z]{2,}")
+_MAIL: Final = re.compile(rb"(?<![a-z0-9._%+-])[a-z0-9._%+-]{2,64}@[a-z0-9-]{1,63}\.[a-z]{2,}")
 _UNITS: Final = frozenset(b"0d 0dong 0k 0vnd 0tr 0gb 0mb 0h 0p 0dg".split())
 
 
@@ -58,19 +51,22 @@ def read_signs(folded: bytes) -> bytes:
     if not has_sign and not (b"0" in classes and _ZERO_BESIDE.search(classes)):
         return folded
     result = bytearray(folded)
-    mails = [match.span() for match in _MAIL.finditer(folded)] if b"@" in folded else []
+    mails = _MAIL.finditer(folded) if b"@" in folded else iter(())
+    mail = next(mails, None)
     for match in _DISGUISED.finditer(folded):
         place = match.start()
-        if any(start <= place < end for start, end in mails):
+        while mail is not None and mail.end() <= place:
+            mail = next(mails, None)
+        if mail is not None and mail.start() <= place:
             continue
-        sign = folded[place]
-        if sign == ord("0"):
+        signs = match.group()
+        if signs == b"0":
             stop = place + 1
             while stop < len(folded) and classes[stop] == ord("a"):
                 stop += 1
             if folded[place:stop] in _UNITS:
                 continue
-        result[place : place + 1] = _SIGNS[sign]
+        result[place : match.end()] = signs.translate(_LETTERS_OF_SIGNS)
     return bytes(result)
 
 

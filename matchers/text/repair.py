@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise, product
+from itertools import combinations, pairwise
 from typing import Final
 
 from rapidfuzz.distance import OSA
@@ -29,7 +29,6 @@ _SHORTEST_ALONE: Final = 6
 """Letters of a word that is a phrase by itself from which it may be repaired without a neighbour's word."""
 _LETTERS_OF_FIGURE: Final = {"0": "o", "1": "il", "3": "e", "4": "a", "5": "s", "7": "t"}
 _FIGURE_LETTERS: Final = "oileast"
-_MOST_FIGURES: Final = 2
 _COST: Final = 0.1
 """What a reading costs against the pairs it makes: less than one pair, so that the first pair decides."""
 _RANK_COST: Final = 0.001
@@ -59,9 +58,10 @@ class Repairer:
 
     @cached_property
     def known(self) -> frozenset[bytes]:
-        """Words that are left alone: those of phrases and every Vietnamese syllable, short spellings aside."""
-        known = self.vocabulary | SYLLABLES
-        return frozenset(word.encode("ascii") for word in known if word not in lexicon().teencode)
+        """Words that are left alone: numbers, words of phrases and every Vietnamese syllable; not short spellings, and
+        not words with figures (``B2``), which may spell another word."""
+        letters = (word for word in self.vocabulary | SYLLABLES if word.isalpha() and word not in lexicon().teencode)
+        return frozenset((*(word.encode("ascii") for word in letters), b"0", b"0%"))
 
     @cached_property
     def pairs(self) -> frozenset[tuple[bytes, bytes]]:
@@ -160,7 +160,7 @@ class Repairer:
         if len(word) > LONGEST_JOINED:
             return
         if not word.isalpha():
-            yield from (Repair((meant.encode("ascii"),), has_figures=True) for meant in self._figures(word))
+            yield from (Repair((meant.encode("ascii"),), has_figures=True) for meant in self._by_figures.get(word, ()))
             return
         for pieces in self._parted(word):
             yield Repair(tuple(piece.encode("ascii") for piece in pieces))
@@ -188,17 +188,25 @@ class Repairer:
         ranked = sorted((OSA.distance(word, other), other) for other in near)
         return (other for distance, other in ranked if distance == 1)
 
-    def _figures(self, word: str) -> Iterator[str]:
-        """Words of phrases that `word` spells when its figures, one ``0`` for each run, are letters."""
-        stretches = word.split("0")
-        if len(stretches) - 1 > _MOST_FIGURES or not "".join(stretches).isalpha():
-            return
-        longest = 2 if len(stretches) == 2 else 1
-        runs = ["".join(run) for size in range(1, longest + 1) for run in product(_FIGURE_LETTERS, repeat=size)]
-        for chosen in product(runs, repeat=len(stretches) - 1):
-            spelled = stretches[0] + "".join(run + rest for run, rest in zip(chosen, stretches[1:], strict=True))
-            if spelled in self.vocabulary:
-                yield spelled
+    @cached_property
+    def _by_figures(self) -> dict[str, tuple[str, ...]]:
+        """A word with figures for one or two letters, or two beside each other, each run as ``0``, to its words."""
+        found: dict[str, list[str]] = {}
+        for word in self.vocabulary:
+            if word.isalpha():
+                for form in _with_figures(word):
+                    found.setdefault(form, []).append(word)
+        return {form: tuple(sorted(words)) for form, words in found.items()}
+
+
+def _with_figures(word: str) -> set[str]:
+    places = [place for place, letter in enumerate(word) if letter in _FIGURE_LETTERS]
+    forms = {word[:place] + "0" + word[place + 1 :] for place in places}
+    for first, second in combinations(places, 2):
+        forms.add(
+            word[:first] + "0" + (word[first + 1 : second] + "0" if second > first + 1 else "") + word[second + 1 :]
+        )
+    return forms
 
 
 _Chosen = tuple[int, Repair, "_Chosen | None"]
