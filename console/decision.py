@@ -9,12 +9,12 @@ from search.records import Records
 from search.review import HitChanged, HitMissing, decide
 from search.status import Status
 
-_DECISIVE = ("decided", "found_new", "found_changed")
+_DECISIVE = ("decided", "found_new", "found_changed", "rejudged")
 _TRIES = 5
 
 
 def decisive_events(events: Iterable[Event]) -> int:
-    """How many events changed what there is to decide: another decision or another text, not one more sighting."""
+    """How many events changed what there is to decide: another decision, text or judgement, not a sighting."""
     return sum(event.action in _DECISIVE for event in events)
 
 

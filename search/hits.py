@@ -135,7 +135,7 @@ def record_hit(records: Records, page: Page, verdict: Verdict, capture_from: Sev
         if is_described:
             _describe(hit, page, verdict, fingerprint)
             session.flush()
-            _link_identifiers(session, hit.id, verdict.identifiers)
+            link_identifiers(session, hit.id, verdict.identifiers)
             retie(session, hit, is_new=outcome is Outcome.NEW)
         if outcome is not Outcome.SEEN:
             note = f"supersedes {hit.supersedes_id}" if outcome is Outcome.NEW and hit.supersedes_id else ""
@@ -221,11 +221,12 @@ def _describe(hit: HitRow, page: Page, verdict: Verdict, fingerprint: int) -> No
     hit.score = verdict.score
     hit.reason_vi = verdict.reason_vi
     hit.reason_en = verdict.reason_en
-    hit.matches = [_match_to_json(match) for match in verdict.matches]
+    hit.matches = [match_to_json(match) for match in verdict.matches]
     hit.rules_version = verdict.rules_version
 
 
-def _link_identifiers(session: Session, hit_id: int, identifiers: Iterable[Identifier]) -> None:
+def link_identifiers(session: Session, hit_id: int, identifiers: Iterable[Identifier]) -> None:
+    """Note, in the caller's transaction, that a hit shows these identifiers; those it showed before stay."""
     wanted = sorted({(storable(one.kind), storable(one.value)[:MAX_IDENTIFIER_CHARACTERS]) for one in identifiers})
     if not wanted:
         return
@@ -333,7 +334,8 @@ def _hit(row: HitRow) -> Hit:
     )
 
 
-def _match_to_json(match: Match) -> dict[str, Any]:
+def match_to_json(match: Match) -> dict[str, Any]:
+    """A match as the column `matches` of its hit keeps it."""
     fields = asdict(match)
     for name in ("reason_vi", "reason_en", "quote"):
         fields[name] = storable(fields[name])

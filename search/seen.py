@@ -49,6 +49,11 @@ def seen_json(page: Page) -> dict[str, Any]:
     return kept
 
 
+def is_seen_whole(hit: HitRow) -> bool:
+    """Whether all that matchers look at is known of the hit's page; of hits from before it was kept, only the text."""
+    return bool(hit.seen)
+
+
 def seen_page(hit: HitRow) -> Page:
     """The page of a hit as it was last seen. Of hits recorded before this was kept, only the text is known."""
     seen = _SEEN.validate_python(hit.seen)
