@@ -100,7 +100,8 @@ class Picture:
     """A picture of the page, and what was read in it.
 
     `url` is where it was found ("" for a screenshot), `sha256` the hexadecimal hash of its bytes, `fingerprint` the
-    64-bit `matchers.pictures.fingerprint` by which near-copies are told (0: it shows too little).
+    64-bit `matchers.pictures.fingerprint` by which near-copies are told (0: it shows too little), `outlines` what
+    stands out in it, as `matchers.pictures.outline` writes it: by these logos and icons are told.
     """
 
     url: str
@@ -111,6 +112,7 @@ class Picture:
     fingerprint: int = 0
     lines: tuple[PictureLine, ...] = ()
     codes: tuple[PictureCode, ...] = ()
+    outlines: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:

@@ -34,9 +34,19 @@ def picture_fingerprint(png: bytes) -> int:
     Blank pages, error pages and bare login boxes have hardly a difference in brightness and get 0, so that they are
     not all the same picture. Never raises.
     """
-    screen = _first_screen(png)
-    if screen is None:
+    if len(png) > MAX_BYTES:
         return 0
+    try:
+        with Image.open(io.BytesIO(png), formats=("PNG",)) as picture:
+            return 0 if picture.width * picture.height > MAX_PIXELS else screen_fingerprint(picture)
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        # What Pillow raises for a picture that is none, is broken or is a bomb.
+        return 0
+
+
+def screen_fingerprint(picture: Image.Image) -> int:
+    """The fingerprint of a picture that is open already; 0 where it shows too little."""
+    screen = picture.convert("L").crop((0, 0, picture.width, min(picture.height, FIRST_SCREEN_ROWS)))
     across = screen.resize((LONG, SHORT), Image.Resampling.BOX).tobytes()
     down = screen.resize((SHORT, LONG), Image.Resampling.BOX).tobytes()
     differences = [one - other for row in _rows(across, LONG) for one, other in pairwise(row)]
@@ -46,20 +56,6 @@ def picture_fingerprint(png: bytes) -> int:
     if sum(abs(difference) >= VISIBLE for difference in differences) < LEAST_DIFFERENCES:
         return 0
     return sum(1 << place for place, difference in enumerate(differences) if difference >= VISIBLE)
-
-
-def _first_screen(png: bytes) -> Image.Image | None:
-    if len(png) > MAX_BYTES:
-        return None
-    try:
-        with Image.open(io.BytesIO(png), formats=("PNG",)) as picture:
-            width, height = picture.size
-            if not 0 < width * height <= MAX_PIXELS:
-                return None
-            return picture.convert("L").crop((0, 0, width, min(height, FIRST_SCREEN_ROWS)))
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
-        # What Pillow raises for a picture that is none, is broken or is a bomb.
-        return None
 
 
 def _rows(cells: bytes, width: int) -> list[bytes]:
