@@ -62,11 +62,23 @@ SOURCE_KINDS: Mapping[str, str] = {
 IDENTIFIER_KINDS: Mapping[str, str] = {
     "phone": mark("Phone number"),
     "bank_account": mark("Bank account"),
+    "card": mark("Bank card"),
     "wallet": mark("Wallet"),
+    "merchant": mark("QR code merchant"),
     "zalo": "Zalo",
     "telegram": "Telegram",
     "facebook": "Facebook",
+    "tiktok": "TikTok",
+    "youtube": mark("YouTube channel"),
+    "whatsapp": "WhatsApp",
+    "viber": "Viber",
+    "wechat": "WeChat",
+    "line": "LINE",
+    "kakaotalk": "KakaoTalk",
     "email": mark("E-mail address"),
+    "tax_code": mark("Tax code"),
+    "licence": mark("Licence number"),
+    "trade_notice": mark("Notice at the Ministry of Industry and Trade"),
 }
 TIE_KINDS: Mapping[str, str] = {
     **IDENTIFIER_KINDS,

@@ -191,6 +191,7 @@ class Pages:
             Language=Language,
             in_language=in_language,
             days=partial(days, language),
+            tie_kinds=tuple(labels.TIE_KINDS),
         )
         return environment
 

@@ -26,14 +26,13 @@ from search.campaigns.splitting import (
     stop_value,
     stop_values,
 )
+from search.campaigns.ties import TIE_KINDS
 
 app = typer.Typer(
     help="Chiến dịch, tức các mục cùng nhóm / Campaigns: hits that belong together.", no_args_is_help=True
 )
 Hit = Annotated[int, typer.Argument(min=1, help="Số của mục / The hit's number.")]
-Kind = Annotated[
-    str, typer.Argument(help="phone, bank_account, wallet, zalo, telegram, facebook, email, site, link, text, picture.")
-]
+Kind = Annotated[str, typer.Argument(help=f"{', '.join(TIE_KINDS)}.")]
 Value = Annotated[str, typer.Argument(help="Như trong 'show' / As 'show' has it.")]
 Note = Annotated[str, typer.Option("--note", help="Lý do, ghi vào lịch sử / Why, for the history.")]
 

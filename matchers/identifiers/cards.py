@@ -29,6 +29,7 @@ _CUE_AFTER: Final = re.compile(r"\b(?:cvv2?|cvc|exp|hết hạn|hiệu lực|val
 _ACCOUNT_CUE: Final = re.compile(r"\bstk\b|tài\s*khoản|tai khoan|account|\ba/c\b", re.I)
 _REACH: Final = 40  # characters around a number in which a word may say that it is a card's
 _SHOWN: Final = (6, 4)
+_HIDDEN: Final = "x"
 # The ranges of the networks' own cards (ISO/IEC 7812), as (first figures, lengths).
 _NETWORKS: Final = (
     (re.compile(r"4"), (13, 16, 19)),
@@ -47,11 +48,11 @@ def masked_card(number: str) -> str:
     """The value of an identifier for a card: the first six and last four of its figures.
 
     >>> masked_card("9704 3600 0000 0000 008")
-    '970436*********0008'
+    '970436xxxxxxxxx0008'
     """
     digits = _NO_DIGIT.sub("", number)
     first, last = _SHOWN
-    return digits[:first] + "*" * (len(digits) - first - last) + digits[-last:]
+    return digits[:first] + _HIDDEN * (len(digits) - first - last) + digits[-last:]
 
 
 def is_card(digits: str) -> bool:
@@ -86,10 +87,10 @@ def _is_meant(text: str, match: re.Match[str], digits: str) -> bool:
 
 
 def without_cards(text: str) -> str:
-    """`text`, as long as it was, with all but the first six and last four figures of every card as stars.
+    """`text`, as long as it was, with all but the first six and last four figures of every card as x.
 
     >>> without_cards("thẻ 4111 1111 1111 1111 nhé")
-    'thẻ 4111 11** **** 1111 nhé'
+    'thẻ 4111 11xx xxxx 1111 nhé'
     """
     return _FIGURES.sub(_covered, text)
 

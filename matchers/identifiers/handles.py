@@ -75,7 +75,7 @@ def _facebook_group(match: re.Match[str]) -> str | None:
 
 def _youtube(match: re.Match[str]) -> str | None:
     channel, kind, name = match.groups()
-    return channel or (f"@{name.lower()}" if kind == "@" else f"{kind.lower()}{name.lower()}")
+    return channel or (name.lower() if kind == "@" else f"{kind.lower()}{name.lower()}")
 
 
 def _id_with_sign(match: re.Match[str]) -> str | None:

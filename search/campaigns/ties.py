@@ -15,7 +15,10 @@ from sqlalchemy.orm import Session
 from matchers.hosts.brands import BUILT_IN_BRANDS, BrandIndex, read_brands
 from matchers.hosts.hostname import host_of, parse_host
 from matchers.hosts.platforms import is_shared
+from matchers.identifiers.cards import masked_card
+from matchers.identifiers.kinds import KINDS
 from matchers.identifiers.phones import phone_in_e164
+from matchers.identifiers.registrations import licence_number, tax_code
 from matchers.page import PageKind
 from matchers.pictures.fingerprint import NEAR_PICTURE_BITS
 from matchers.text.likeness import NEAR_COPY_BITS
@@ -24,6 +27,8 @@ from search.tables import Base, CapturedPageRow, CaptureRow, HitRow, TieRow
 from search.text import storable
 
 SITE, LINK, TEXT, PICTURE = "site", "link", "text", "picture"
+TIE_KINDS: Final = (*KINDS, SITE, LINK, TEXT, PICTURE)
+"""Every kind of tie, in the order in which people are shown them."""
 SEEN_FIRST: Final = (TEXT, PICTURE)
 """Kinds whose value is the id of a first sight."""
 MAX_VALUE_CHARACTERS: Final = 255
@@ -34,6 +39,9 @@ _FRAUDSTERS_OWN: Final = (PageKind.LANDING, PageKind.HOST)
 _FRAUDSTERS_DESIGN: Final = (*_FRAUDSTERS_OWN, PageKind.ADVERTISEMENT)
 """Kinds whose picture is of the fraudster's making: that of an advertisement shows where its click leads. All posts of
 a platform look alike, whoever wrote them."""
+_NAMED: Final = ("facebook", "tiktok", "line", "kakaotalk")
+_INVITATIONS: Final = ("+", "g/", "g2/", "u/", "p/", "o/", "lin.ee/")
+"""How the value starts that is a link's random part and not a name."""
 # Built once: to build them costs more than to run them, and they run for every hit.
 _HAD: Final = select(TieRow.kind, TieRow.value, TieRow.cut_at).where(TieRow.hit_id == bindparam("of_hit"))
 _CUT: Final = select(TieRow.kind, TieRow.value, TieRow.cut_at, TieRow.cut_by, TieRow.cut_note).where(
@@ -67,15 +75,16 @@ class Laid:
 def tie_of(kind: str, value: str) -> Tie | None:
     """The tie of an identifier, a site or a link, normalised so that the same one is equal; None where it ties nobody.
 
-    A Zalo account or e-wallet of a phone number is that number. Addresses at a brand's official domain tie nobody.
+    An account of a messenger or an e-wallet that goes by a phone number is that number. A card is its first and last
+    figures. Addresses at a brand's official domain tie nobody.
 
     >>> tie_of("zalo", "+84912000111"), tie_of("phone", "0912 000 111"), tie_of("email", "hotro@vietcombank.com.vn")
     (Tie(kind='phone', value='+84912000111'), Tie(kind='phone', value='+84912000111'), None)
     """
     value = storable(value.strip())[:MAX_VALUE_CHARACTERS]
-    if kind in ("phone", "zalo"):
+    if kind == "phone" or (kind in KINDS and KINDS[kind].is_phone_based):
         phone = phone_in_e164(value)
-        kind, value = ("phone", phone) if phone is not None else (kind, value.lower())
+        kind, value = ("phone", phone) if phone is not None else (kind, _named(value))
     elif kind == "wallet":
         account = value.rpartition(":")[2]
         if account.isdigit() and (phone := phone_in_e164(account)) is not None:
@@ -84,11 +93,22 @@ def tie_of(kind: str, value: str) -> Tie | None:
         value = value.lower()
         if _brands().is_official(value.rpartition("@")[2]):
             return None
-    elif kind in ("telegram", "facebook"):
-        value = value.lower()
+    elif kind in _NAMED:
+        value = _named(value)
+    elif kind == "card":
+        value = masked_card(value) if value.replace(" ", "").isdigit() else value.lower()
+    elif kind == "tax_code":
+        value = tax_code(value) or value
+    elif kind == "licence":
+        value = licence_number(value)
     elif kind == SITE:
         value = site_of(value)
     return Tie(kind, value) if value else None
+
+
+def _named(name: str) -> str:
+    """An account's name, in which capitals do not matter; they do in an invitation (`+…`, `g/…`)."""
+    return name if name.startswith(_INVITATIONS) else name.lower()
 
 
 def site_of(address: str) -> str:
@@ -158,11 +178,17 @@ def _told(hit: HitRow) -> Iterator[Tie]:
 
 
 def _contacts(hit: HitRow) -> Iterator[Tie]:
-    """The identifiers on the page, but for kinds of which it lists more than one group would show."""
+    """The identifiers on the page, but for kinds of which it lists more than one group would show.
+
+    What names a page's owner is the publisher's on an article or a post.
+    """
     of_kind: dict[str, set[Tie]] = defaultdict(set)
+    is_fraudsters = hit.page_kind in _FRAUDSTERS_DESIGN
     for match in hit.matches:
         if match["identifier"]:
-            tie = tie_of(str(match["identifier"]["kind"]), str(match["identifier"]["value"]))
+            kind, value = str(match["identifier"]["kind"]), str(match["identifier"]["value"])
+            is_of_owner = kind in KINDS and KINDS[kind].is_of_owner
+            tie = tie_of(kind, value) if is_fraudsters or not is_of_owner else None
             if tie is not None:
                 of_kind[tie.kind].add(tie)
     for ties in of_kind.values():
@@ -195,13 +221,7 @@ def _brands() -> BrandIndex:
 
 
 _NAMES: Final = {
-    "phone": ("số điện thoại", "phone number"),
-    "bank_account": ("tài khoản ngân hàng", "bank account"),
-    "wallet": ("ví", "wallet"),
-    "zalo": ("Zalo", "Zalo account"),
-    "telegram": ("Telegram", "Telegram account"),
-    "facebook": ("Facebook", "Facebook account"),
-    "email": ("hộp thư", "e-mail address"),
+    **{kind.id: (kind.name_vi, kind.name_en) for kind in KINDS.values()},
     SITE: ("trang web", "site"),
     LINK: ("đường dẫn quảng cáo", "advertised link"),
 }

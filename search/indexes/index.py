@@ -13,13 +13,14 @@ from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
+from matchers.identifiers.kinds import KINDS
 from matchers.match import Identifier
 from search.indexes.word import MAX_VALUE_CHARACTERS
 from search.language.condition import label_text
 from search.language.query import Query
 
 FACET_FIELDS = ("category", "source", "status", "severity")
-_LABEL_OF_KIND = {"bank_account": "account"}
+_LABEL_OF_KIND = {kind.id: kind.field for kind in KINDS.values()}
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 

@@ -15,6 +15,8 @@ from datetime import UTC, datetime, timedelta, timezone
 from enum import StrEnum
 from typing import Final, NoReturn
 
+from matchers.identifiers.cards import masked_card
+from matchers.identifiers.kinds import KINDS
 from search.language.condition import (
     AllOf,
     AnyOf,
@@ -50,7 +52,7 @@ MAX_STARS: Final = 4
 VIETNAM: Final = timezone(timedelta(hours=7), "ICT")
 """Days in queries are days in Vietnam, which has kept no summer time since 1975."""
 FILTER_FIELDS: Final = ("category", "source", "status", "severity", "host")
-LABELS: Final = ("phone", "account", "wallet", "zalo", "telegram", "facebook", "email", "brand", "rule")
+LABELS: Final = (*(kind.field for kind in KINDS.values()), "brand", "rule")
 FIELDS: Final = (*FILTER_FIELDS, "seen", *LABELS, "sort")
 MIN_SEVERITY, MAX_SEVERITY = 1, 4
 _STATUSES: Final = tuple(Status)
@@ -75,6 +77,9 @@ _TOKEN = re.compile(
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 _AGE = re.compile(r"([0-9]{1,5})([hdw])\Z")
 _AGE_UNITS = {"h": "hours", "d": "days", "w": "weeks"}
+_PHONE_BASED: Final = frozenset(kind.field for kind in KINDS.values() if kind.is_phone_based)
+_LOCAL_NUMBER = re.compile(r"0[0-9 .\-()]+\Z")
+_WHOLE_CARD = re.compile(r"[0-9](?:[ .\-]?[0-9]){12,18}\Z")
 _PHONE_SIGNS = re.compile(r'[\s.\-()"]')
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
 _MOMENT = re.compile(
@@ -375,6 +380,10 @@ def _label(token: re.Match[str], name: str, value: str) -> Condition:
         value = _phone(value)
         if not any(map(str.isdigit, value)):
             _fail(token, Mistake.NO_DIGITS)
+    elif name in _PHONE_BASED and _LOCAL_NUMBER.match(value):
+        value = _phone(value)
+    elif name == "card" and _WHOLE_CARD.match(value):
+        value = masked_card(value)
     return Label(name, value.lower().removeprefix("@"), is_prefix)
 
 

@@ -149,8 +149,9 @@ def test_orders(order: Order) -> None:
         (
             "vay lua:x",
             5,
-            "no field 'lua'; fields are category, source, status, severity, host, seen, phone, account, wallet, "
-            "zalo, telegram, facebook, email, brand, rule, sort",
+            "no field 'lua'; fields are category, source, status, severity, host, seen, phone, account, card, wallet, "
+            "merchant, zalo, telegram, facebook, tiktok, youtube, whatsapp, viber, wechat, line, kakaotalk, email, "
+            "tax_code, licence, trade_notice, brand, rule, sort",
         ),
         ("vay category:", 5, "category: needs a value"),
         ('category:"loan', 1, 'must end with "'),
