@@ -73,8 +73,10 @@ _BOILERPLATE = "nav, header, footer, aside"
 _ARTICLE = "article, [itemprop=articleBody], main"
 _CONTACT_STARTS = ("tel:", "mailto:", "sms:", "zalo:", "viber:", "whatsapp:", "tg:")
 _CONTACT_HOSTS: Final = re.compile(
-    r"(?:https?:)?//(?:www\.)?(?:zalo\.me|chat\.zalo\.me|t\.me|telegram\.me|m\.me|wa\.me|"
-    r"(?:m\.|vi-vn\.)?facebook\.com|fb\.com|tiktok\.com)/",
+    r"(?:https?:)?//(?:www\.)?(?:(?:chat\.)?zalo\.me|zaloapp\.com|t\.me|telegram\.(?:me|dog)|m\.me|messenger\.com|wa\.me|"
+    r"(?:api|chat)\.whatsapp\.com|(?:invite|chats)\.viber\.com|line\.me|lin\.ee|u\.wechat\.com|(?:open|pf)\.kakao\.com|"
+    r"(?:m\.|vi-vn\.)?facebook\.com|fb\.(?:com|me)|tiktok\.com|(?:m\.)?youtube\.com/(?:@|c|user|channel)|"
+    r"online\.gov\.vn)(?:/|(?<=@))",
     re.IGNORECASE,
 )
 _VIETNAMESE = re.compile(r"[ăâđêôơưạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ]", re.IGNORECASE)

@@ -42,6 +42,8 @@ a platform look alike, whoever wrote them."""
 _NAMED: Final = ("facebook", "tiktok", "line", "kakaotalk")
 _INVITATIONS: Final = ("+", "g/", "g2/", "u/", "p/", "o/", "lin.ee/")
 """How the value starts that is a link's random part and not a name."""
+_CHANNELS: Final = ("facebook", "tiktok", "youtube")
+"""Where a publisher asks people to follow it, beside each of its articles."""
 # Built once: to build them costs more than to run them, and they run for every hit.
 _HAD: Final = select(TieRow.kind, TieRow.value, TieRow.cut_at).where(TieRow.hit_id == bindparam("of_hit"))
 _CUT: Final = select(TieRow.kind, TieRow.value, TieRow.cut_at, TieRow.cut_by, TieRow.cut_note).where(
@@ -180,7 +182,8 @@ def _told(hit: HitRow) -> Iterator[Tie]:
 def _contacts(hit: HitRow) -> Iterator[Tie]:
     """The identifiers on the page, but for kinds of which it lists more than one group would show.
 
-    What names a page's owner is the publisher's on an article or a post.
+    What names a page's owner is the publisher's on an article or a post, and so are the channels that an article links
+    to without a word of its text.
     """
     of_kind: dict[str, set[Tie]] = defaultdict(set)
     is_fraudsters = hit.page_kind in _FRAUDSTERS_DESIGN
@@ -188,7 +191,8 @@ def _contacts(hit: HitRow) -> Iterator[Tie]:
         if match["identifier"]:
             kind, value = str(match["identifier"]["kind"]), str(match["identifier"]["value"])
             is_of_owner = kind in KINDS and KINDS[kind].is_of_owner
-            tie = tie_of(kind, value) if is_fraudsters or not is_of_owner else None
+            is_frame = hit.page_kind == PageKind.ARTICLE and kind in _CHANNELS and match["span"] is None
+            tie = tie_of(kind, value) if is_fraudsters or not (is_of_owner or is_frame) else None
             if tie is not None:
                 of_kind[tie.kind].add(tie)
     for ties in of_kind.values():
