@@ -9,6 +9,7 @@ from typing import Final
 
 from matchers.match import Match, Span
 from matchers.pack import IdentifierNeed
+from matchers.pictures.picture_text import where
 from matchers.reading import Reading
 from matchers.rules import Rule
 from matchers.text.patterns import FoundPatterns
@@ -84,8 +85,12 @@ class PhraseRuleMatcher:
     def _told(self, rule: Rule, evidence: Sequence[Evidence], further: int) -> Match:
         confidence = min((one.confidence for one in evidence), default=1.0)
         weight = rule.weight * (1 + FURTHER_PHRASE * min(further, MOST_FURTHER))
-        quotes = list(dict.fromkeys(" ".join(one.quote.split()) for one in evidence))
-        quoted = ", ".join(f"“{quote}”" for quote in quotes)
+        quotes: dict[str, tuple[str, str]] = {}
+        for one in evidence:
+            quotes.setdefault(" ".join(one.quote.split()), where(one.span))
+        quoted_vi, quoted_en = (
+            ", ".join(f"“{quote}”{shown[tongue]}" for quote, shown in quotes.items()) for tongue in (0, 1)
+        )
         facts = {"pack": rule.pack} if rule.pack else {}
         if rule.severity:
             facts["severity"] = rule.severity.name
@@ -93,8 +98,8 @@ class PhraseRuleMatcher:
         return Match(
             rule=rule.name,
             matcher=self.name,
-            reason_vi=f"{rule.reason_vi}: {quoted}" if quoted else rule.reason_vi,
-            reason_en=f"{rule.reason_en}: {quoted}" if quoted else rule.reason_en,
+            reason_vi=f"{rule.reason_vi}: {quoted_vi}" if quotes else rule.reason_vi,
+            reason_en=f"{rule.reason_en}: {quoted_en}" if quotes else rule.reason_en,
             category=rule.category,
             weight=weight,
             confidence=confidence,
@@ -172,12 +177,11 @@ class Holding:
     def told(self, hit: PhraseHit) -> Evidence:
         """A phrase where it stands."""
         span, quote = self.reading.words_span(hit.first, hit.last)
-        return Evidence(span, quote, hit.confidence)
+        return Evidence(span, quote, hit.confidence * self.reading.sureness(span))
 
     def _placed(self, start: int, end: int) -> Evidence:
-        span = self.reading.span(start, end)
-        source = self.reading.page.title if span.field == "title" else self.reading.body
-        return Evidence(span, source[span.start : span.end])
+        span, quote = self.reading.placed(start, end)
+        return Evidence(span, quote, self.reading.sureness(span))
 
 
 def nearest(groups: Iterable[frozenset[int]], within: int, found: Found) -> list[PhraseHit] | None:

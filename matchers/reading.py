@@ -1,4 +1,7 @@
-"""One page read once: folded words, phrases, hosts, lookalikes, identifiers and facts, shared by all matchers."""
+"""One page read once: folded words, phrases, hosts, lookalikes, identifiers and facts, shared by all matchers.
+
+What its pictures say is read behind its own text, by the same rules, with the picture as the place.
+"""
 
 from __future__ import annotations
 
@@ -14,10 +17,12 @@ from matchers.hosts.hostname import HostName, host_of, parse_host
 from matchers.hosts.lexicon import lexicon
 from matchers.hosts.lookalike import Lookalike, lookalike
 from matchers.hosts.mentions import MOST_HOSTS, TextHost, hosts_in
+from matchers.identifiers.codes import find_in_code
 from matchers.identifiers.finder import find_identifiers
-from matchers.identifiers.sighting import Sighting
+from matchers.identifiers.sighting import Sighting, distinct
 from matchers.match import Span
 from matchers.page import Page, PageKind
+from matchers.pictures.picture_text import PictureText
 from matchers.rules import Rules
 from matchers.text.normalise import Folded, fold
 from matchers.text.phrases import Found
@@ -44,35 +49,52 @@ class Reading:
         self.rules = rules
         self.body = page.text[:LONGEST_TEXT]
         self._offset = len(page.title) + 1 if page.title else 0
-        self.whole = f"{page.title}\n{self.body}" if page.title else self.body
+        self.written = f"{page.title}\n{self.body}" if page.title else self.body
+        self.pictured = PictureText(page.pictures, after=len(self.written))
+        self.whole = self.written + self.pictured.text
 
     @cached_property
     def plain(self) -> Visible:
-        """Title and text as they are seen: look-alike letters and figures unmasked, invisible characters left out."""
+        """All texts as they are seen: look-alike letters and figures unmasked, invisible characters left out."""
         return Visible.of(self.whole) if self.folded.has_rare or NO_BREAK_SPACE in self.whole else Visible(self.whole)
 
     @cached_property
     def folded(self) -> Folded:
-        """Title and text folded together, a line break between them."""
+        """Title, text and what pictures say folded together, a line break between them."""
         return fold(self.whole)
 
     @cached_property
+    def folded_written(self) -> Folded:
+        """Title and text folded, without what pictures say."""
+        return fold(self.written) if self.pictured.text else self.folded
+
+    @cached_property
     def found(self) -> Found:
-        """Phrases of the rules found in title and text."""
+        """Phrases of the rules found in title, text and pictures."""
         return self.rules.phrases.find(self.folded.words)
 
     def span(self, start: int, end: int) -> Span:
-        """Place in `whole` as a span of the page's own field."""
+        """Place in `whole` as a span of the page's own field, or of one of its pictures."""
+        if start >= len(self.written) and self.pictured.text:
+            return self.pictured.span(start, end)
+        end = min(end, len(self.written))
         if start >= self._offset:
             return Span("text", start - self._offset, end - self._offset)
         return Span("title", start, min(end, max(self._offset - 1, 0)))
 
     def words_span(self, first: int, last: int) -> tuple[Span, str]:
         """Span and original text of words `first` to `last`."""
-        start, end = self.folded.words.span(first, last)
+        return self.placed(*self.folded.words.span(first, last))
+
+    def placed(self, start: int, end: int) -> tuple[Span, str]:
+        """Span and original text of a place in `whole`; of a code of a picture, the link that it holds."""
         span = self.span(start, end)
-        source = self.page.title if span.field == "title" else self.body
-        return span, source[span.start : span.end]
+        length = span.end - span.start
+        return span, self.whole[start : start + length] if length else self.whole[start:end]
+
+    def sureness(self, span: Span | None) -> float:
+        """How sure the words of a span are: 1.0 for text, less for words read in a picture with doubt."""
+        return self.pictured.sureness(span) if span is not None and span.field == "picture" else 1.0
 
     @cached_property
     def host(self) -> HostName:
@@ -100,9 +122,14 @@ class Reading:
                 continue
             seen.add(host)
             imitated = lookalike(host, self.rules.brands)
-            if imitated is not None:
+            if imitated is not None and (place is None or self._is_no_misreading(imitated, place)):
                 found.append((imitated, place))
         return found
+
+    def _is_no_misreading(self, imitated: Lookalike, place: TextHost) -> bool:
+        """A brand's name a letter off in a picture may well be the name itself, misread."""
+        is_exact = imitated.distance == 0 and imitated.kind not in ("typo", "homograph")
+        return is_exact or not self.pictured.is_read(place.start)
 
     def _hosts(self) -> Iterator[tuple[str, TextHost | None]]:
         page = self.page
@@ -117,10 +144,25 @@ class Reading:
 
     @cached_property
     def identifiers(self) -> list[Sighting]:
-        """Phones, accounts, wallets and handles in title, text and contacts."""
+        """Phones, accounts, wallets and handles in title, text, contacts, pictures and their codes."""
         plain = self.plain
         found = find_identifiers(plain.text, self.rules.brands, self.page.contacts)
-        return [sight if sight.is_contact else _moved(sight, *plain.span(sight.start, sight.end)) for sight in found]
+        told = [sight if sight.is_contact else _moved(sight, *plain.span(sight.start, sight.end)) for sight in found]
+        return distinct([*told, *(sight for sights in self._in_codes.values() for sight in sights)])
+
+    @cached_property
+    def _in_codes(self) -> dict[Span, list[Sighting]]:
+        """Identifiers that the codes of pictures hold, by the place of the code."""
+        return {
+            Span("picture", 0, 0, picture.sha256, code.box): find_in_code(code.payload, self.rules.brands)
+            for picture, code in self.pictured.codes
+        }
+
+    def sight_span(self, sight: Sighting) -> Span | None:
+        """Where an identifier stands; None for the target of a link."""
+        if not sight.is_contact:
+            return self.span(sight.start, sight.end)
+        return next((span for span, sights in self._in_codes.items() if sight in sights), None)
 
     def fact(self, name: str) -> bool:
         """One of the facts that rules may ask for (`matchers.pack.Condition`)."""
@@ -192,23 +234,25 @@ class Reading:
 
     @cached_property
     def is_short(self) -> bool:
-        """A text as short as a message or an advertisement."""
-        return len(self.whole) <= _SHORT_TEXT
+        """A text as short as a message or an advertisement, and pictures that say no more than one."""
+        return len(self.written) <= _SHORT_TEXT and len(self.pictured.text) <= _SHORT_TEXT
 
     @cached_property
     def is_disguised(self) -> bool:
         """Signs among the letters on purpose, so that words cannot be read: only the text itself is looked at, not
         addresses in it. Letters that are merely kept apart fold to words, and say what they say."""
-        text = _ADDRESSES.sub(" ", self.whole) if self.is_short else ""
+        text = _ADDRESSES.sub(" ", self.written) if self.is_short else ""
         signs = _SIGN_INSIDE.findall(text)
         is_mixed = len(set(signs)) >= _KINDS_OF_SIGN or signs.count(".") == len(signs)
         has_signs = len(signs) >= _SIGNS_IN_DISGUISE and is_mixed and len(signs) * 6 > len(text.split())
-        return has_signs and self.rules.phrases.unread_share(self.folded.words) >= _UNREAD_IN_DISGUISE
+        return has_signs and self.rules.phrases.unread_share(self.folded_written.words) >= _UNREAD_IN_DISGUISE
 
     @cached_property
     def claimed(self) -> Brand | None:
         """The brand as which the page presents itself, official or not."""
-        return claimed_brand(self.page.facts.get("site_name", ""), self.page.title, self.folded.text, self.rules.brands)
+        return claimed_brand(
+            self.page.facts.get("site_name", ""), self.page.title, self.folded_written.text, self.rules.brands
+        )
 
     @cached_property
     def claims_brand(self) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from matchers.hosts.lookalike import Lookalike
 from matchers.match import Match, Span
 from matchers.page import PageKind
+from matchers.pictures.picture_text import where
 from matchers.reading import Reading
 
 
@@ -24,16 +25,16 @@ class DomainMatcher:
                 span = Span("url", start, start + len(found.host)) if own and start >= 0 else None
                 quote = reading.page.url[start : start + len(found.host)] if span else found.host
             else:
-                span = reading.span(place.start, place.end)
-                quote = reading.whole[place.start : place.end]
+                span, quote = reading.placed(place.start, place.end)
+            shown_vi, shown_en = where(span)
             yield Match(
                 rule=f"domains/{found.kind}",
                 matcher=self.name,
-                reason_vi=found.reason_vi,
-                reason_en=found.reason_en,
+                reason_vi=f"{found.reason_vi}{shown_vi}",
+                reason_en=f"{found.reason_en}{shown_en}",
                 category=found.brand.category,
                 weight=self._weight(found, reading, own),
-                confidence=found.confidence,
+                confidence=found.confidence * reading.sureness(span),
                 span=span,
                 quote=quote,
                 facts={"brand": found.brand.id, "kind": found.kind, "distance": str(found.distance)},

@@ -84,7 +84,7 @@ def _read(look: Image.Image, scale: float, binarizer: Binarizer) -> tuple[Pictur
     pixels = memoryview(look.tobytes()).cast("B", (look.height, look.width))
     codes = [
         PictureCode(code.text[:LONGEST_PAYLOAD], _box(code.position, scale), code.format.name)
-        for code in zxingcpp.read_barcodes(pixels, formats=_FORMATS, binarizer=binarizer)
+        for code in zxingcpp.read_barcodes(pixels, formats=zxingcpp.BarcodeFormats(_FORMATS), binarizer=binarizer)
         if code.text.strip()
     ]
     distinct = {(code.payload, code.box): code for code in sorted(codes, key=lambda code: (code.box[1], code.box[0]))}
