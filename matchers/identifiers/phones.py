@@ -15,6 +15,7 @@ import phonenumbers
 
 from matchers.identifiers.sighting import Sighting
 from matchers.match import Identifier
+from matchers.text.normalise import fold_text
 
 SEPARATORS: Final = (
     " .\\-()>_*~|\u00a0\u00b7\u00d7\u2000-\u2bff\u3000-\u303f\ufe0f\U0001f000-\U0001faff\U000e0020-\U000e007f"
@@ -45,13 +46,13 @@ _MONEY_AFTER: Final = re.compile(
     r"\s{0,2}(?:đ|₫|vnđ|vnd|usd|đồng(?!\s+(?:chí|hồ|nai|tháp))|dong|triệu|tỷ|tỉ)(?!\w)", re.I
 )
 _NO_PHONE_BEFORE: Final = re.compile(
-    r"(?:mã\s+(?:vận\s+)?đơn(?:\s+hàng)?|đơn\s+hàng|mã\s+(?:giao\s+dịch|hồ\s+sơ|khách\s+hàng|hợp\s+đồng|otp|sản\s+phẩm"
-    r"|số\s+thuế|số\s+doanh\s+nghiệp)|\bm\.?s\.?t|order|invoice|hóa\s+đơn|cccd|cmnd|cmt|căn\s+cước|chứng\s+minh"
-    r"|isbn|imei|serial)(?:\s+(?:số|là))?[\s:#.№\-]{0,6}$",
-    re.I,
+    r"\b(?:ma (?:(?:van )?don(?: hang)?|giao dich|ho so|khach hang|hop dong|otp|san pham|so thue|so doanh nghiep)"
+    r"|don hang"
+    r"|m\.?s\.?t|order|invoice|hoa don|so du|cccd|cmnd|cmt|can cuoc|chung minh(?: thu)?|zoom(?: meeting)?(?: id)?"
+    r"|meeting(?: id)?|isbn|imei|serial)(?: (?:so|la))?[ :#.-]{0,6}$"
 )
 _HOTLINE_CUE: Final = re.compile(
-    r"tổng\s*đài|hotline|gọi|liên\s*hệ|điện\s*thoại|sđt|\blh\b|\bđt\b|\btel|call|cskh|chăm", re.I
+    r"\b(?:tong ?dai|hotline|goi|lien he|dien thoai|s?dt|lh|tel|call|cskh|cham soc|ho tro|ht)\b.{0,24}$"
 )
 _REACH: Final = 32  # characters before a number in which a word may say what it is
 _SHORT_HOTLINE: Final = 8  # figures: as many as two years have, so that it needs a word beside it
@@ -171,8 +172,12 @@ def _is_something_else(text: str, start: int, end: int) -> bool:
     return (
         _DATE.match(text, start) is not None
         or _MONEY_AFTER.match(text, end) is not None
-        or _NO_PHONE_BEFORE.search(text[max(start - _REACH, 0) : start]) is not None
+        or _NO_PHONE_BEFORE.search(_said_before(text, start)) is not None
     )
+
+
+def _said_before(text: str, start: int) -> str:
+    return fold_text(text[max(start - _REACH, 0) : start])
 
 
 def _foreign(text: str, start: int, end: int) -> Iterator[Sighting]:
@@ -188,7 +193,7 @@ def _hotlines(text: str, start: int, end: int) -> Iterator[Sighting]:
         if value is None or _is_something_else(text, match.start(), match.end()):
             continue
         is_short = len(value) - len("+84") <= _SHORT_HOTLINE
-        if is_short and not _HOTLINE_CUE.search(text[max(match.start() - _REACH, 0) : match.start()]):
+        if is_short and not _HOTLINE_CUE.search(_said_before(text, match.start())):
             continue
         yield Sighting(Identifier("phone", value), match.start(), match.end(), match.group())
 
