@@ -11,6 +11,7 @@ from matchers.hosts.matcher import DomainMatcher
 from matchers.identifiers.matcher import IdentifierMatcher
 from matchers.match import Match
 from matchers.phrase_rules import PhraseRuleMatcher
+from matchers.pictures.matcher import LikenessMatcher
 from matchers.reading import Reading
 
 
@@ -28,6 +29,7 @@ MATCHERS: Final[tuple[type[Matcher], ...]] = (
     PhraseRuleMatcher,
     DomainMatcher,
     ClaimMatcher,
+    LikenessMatcher,
     ContextMatcher,
     IdentifierMatcher,
 )

@@ -21,8 +21,9 @@ from matchers.identifiers.codes import find_in_code
 from matchers.identifiers.finder import find_identifiers
 from matchers.identifiers.sighting import Sighting, distinct
 from matchers.match import Span
-from matchers.page import Page, PageKind
-from matchers.pictures.picture_text import PictureText
+from matchers.page import Page, PageKind, PictureRole
+from matchers.pictures.likeness import PictureLikeness
+from matchers.pictures.picture_text import MOST_PICTURES, PictureText
 from matchers.rules import Rules
 from matchers.text.normalise import Folded, fold
 from matchers.text.phrases import Found
@@ -31,6 +32,7 @@ from matchers.text.visible import NO_BREAK_SPACE, Visible
 LONGEST_TEXT: Final = 200_000
 """Characters of a text that are read: beyond a page's worth of words, more is padding or an attack."""
 
+_ROLES_OF_BRANDS: Final = (PictureRole.FAVICON, PictureRole.LOGO, PictureRole.SCREENSHOT)
 _SHORT_TEXT: Final = 700  # characters: a text message, a post, the text of an advertisement
 _HOTLINES: Final = ("+841800", "+841900")
 # Signs that nobody writes between two letters, and addresses, in which they stand by right.
@@ -253,6 +255,18 @@ class Reading:
         return claimed_brand(
             self.page.facts.get("site_name", ""), self.page.title, self.folded_written.text, self.rules.brands
         )
+
+    @cached_property
+    def picture_brands(self) -> tuple[PictureLikeness, ...]:
+        """Brands that the page's favicon, logos and screenshot are like, the nearest picture of each brand and role."""
+        nearest: dict[tuple[str, PictureRole], PictureLikeness] = {}
+        for picture in self.page.pictures[:MOST_PICTURES]:
+            like = self.rules.brand_pictures.like(picture) if picture.role in _ROLES_OF_BRANDS else None
+            if like is not None:
+                known = nearest.setdefault((like.brand, picture.role), like)
+                if like.distance < known.distance:
+                    nearest[like.brand, picture.role] = like
+        return tuple(nearest.values())
 
     @cached_property
     def claims_brand(self) -> bool:

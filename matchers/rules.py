@@ -19,6 +19,7 @@ from matchers.hosts.lexicon import LEXICON_FILE
 from matchers.match import Severity
 from matchers.pack import IdentifierNeed, PackFile, RuleFile, read_pack
 from matchers.page import PageKind
+from matchers.pictures.likeness import BrandPictures, load_brand_pictures
 from matchers.text.patterns import Pattern, PatternIndex
 from matchers.text.phrases import Phrase, PhraseIndex, parse_phrase
 
@@ -83,7 +84,7 @@ class Rule:
 
 @dataclass(frozen=True)
 class Rules:
-    """Everything matching goes by. `version` is a hash of the content of all packs and brand lists.
+    """Everything matching goes by. `version` is a hash of the content of all packs, brand lists and brand pictures.
 
     `packs` hold every rule as it is written, `rules` those in force.
     """
@@ -95,6 +96,7 @@ class Rules:
     rules: tuple[Rule, ...] = field(repr=False)
     phrases: PhraseIndex = field(repr=False)
     patterns: PatternIndex = field(repr=False)
+    brand_pictures: BrandPictures = field(repr=False, default=BrandPictures())
 
     @cached_property
     def by_pattern(self) -> dict[int, tuple[Rule, ...]]:
@@ -126,7 +128,7 @@ class Rules:
 
 
 def load_rules(pack_folders: Sequence[Path | str] = (BUILT_IN_PACKS,), *, allowed_hosts: Iterable[str] = ()) -> Rules:
-    """The rules of all packs (``*.yaml``) and brand lists (``brands.csv``) in `pack_folders`.
+    """The rules of all packs (``*.yaml``), brand lists (``brands.csv``) and brand pictures in `pack_folders`.
 
     The built-in folder is always read first; further ones add packs, add rules to a category of the same id, and
     add brands or replace those of the same id. `allowed_hosts` are never lookalikes. Raises `RulesError` with every
@@ -157,12 +159,15 @@ def load_rules(pack_folders: Sequence[Path | str] = (BUILT_IN_PACKS,), *, allowe
             brands.update({brand.id: brand for brand in rows})
             digest.update(brand_file.read_bytes())
     problems.extend(_repeated_rules(packs))
+    pictures, found = load_brand_pictures(folders, brands)
+    problems.extend(found)
+    digest.update(pictures.digest)
     if problems:
         raise RulesError(problems)
     allowed = sorted({host.strip().lower().rstrip(".") for host in allowed_hosts})
     digest.update("\n".join(allowed).encode())
     index = BrandIndex(tuple(brands.values()), frozenset(allowed))
-    return _compile(packs, index, digest.hexdigest()[:16])
+    return _compile(packs, index, pictures, digest.hexdigest()[:16])
 
 
 def _repeated_rules(packs: Iterable[PackFile]) -> list[Problem]:
@@ -178,7 +183,7 @@ def _repeated_rules(packs: Iterable[PackFile]) -> list[Problem]:
     return problems
 
 
-def _compile(packs: Sequence[PackFile], brands: BrandIndex, version: str) -> Rules:
+def _compile(packs: Sequence[PackFile], brands: BrandIndex, pictures: BrandPictures, version: str) -> Rules:
     numbers: dict[Phrase, int] = {}
     expressions: dict[Pattern, int] = {}
 
@@ -221,4 +226,4 @@ def _compile(packs: Sequence[PackFile], brands: BrandIndex, version: str) -> Rul
                 )
             )
     phrases, patterns = PhraseIndex(tuple(numbers)), PatternIndex(tuple(expressions))
-    return Rules(version, categories, brands, tuple(packs), tuple(rules), phrases, patterns)
+    return Rules(version, categories, brands, tuple(packs), tuple(rules), phrases, patterns, pictures)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import replace
 
 import pytest
 
 from matchers.hosts.matcher import DomainMatcher
 from matchers.match import Match
 from matchers.matcher import MATCHERS, Matcher
-from matchers.page import Form, Link, Page, PageKind
+from matchers.page import Form, Link, Page, PageKind, Picture, PictureCode, PictureLine, PictureRole
 from matchers.reading import Reading
 from tests.matchers.material import page, rules
 
@@ -26,6 +27,24 @@ PAGES = [
         kind=PageKind.POST,
     ),
     page("Công an khuyến cáo người dân cảnh giác.", kind=PageKind.ARTICLE, facts={"byline": "Minh Anh"}),
+    replace(
+        page("Quét mã", kind=PageKind.POST),
+        pictures=(
+            Picture(
+                "https://a.example/1.jpg",
+                PictureRole.POST,
+                "ab" * 32,
+                400,
+                300,
+                lines=(PictureLine("Nợ xấu vẫn vay được, Zalo 0988 123 456", (0, 0, 300, 20), 0.9),),
+                codes=(
+                    PictureCode("https://vietcombank-xacthuc.top/x", (0, 50, 99, 149)),
+                    PictureCode("\ud800", (0, 0, 1, 1)),
+                ),
+                outlines=("00", "zz"),
+            ),
+        ),
+    ),
     page("Đăng nhập để tiếp tục", title="Vietcombank - Đăng nhập", forms=(Form("/", has_password=True),)),
 ]
 
@@ -48,7 +67,13 @@ def test_every_matcher_keeps_the_contract(kind: type[Matcher], seen: Page) -> No
         assert 0 <= match.confidence <= 1
         assert match.category is None or match.category in rules().categories
         if match.span is not None:
-            field = {"title": seen.title, "text": seen.text, "url": seen.url}[match.span.field]
+            if match.span.field == "picture" and match.span.start == match.span.end:
+                assert match.span.box is not None, "a code or a picture as a whole"
+                continue
+            pictures = {picture.sha256: picture.text for picture in seen.pictures}
+            field = {"title": seen.title, "text": seen.text, "url": seen.url}.get(
+                match.span.field, pictures.get(match.span.picture, "")
+            )
             assert 0 <= match.span.start < match.span.end <= len(field)
             assert field[match.span.start : match.span.end].lower() == match.quote.lower()
 
