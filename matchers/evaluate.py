@@ -11,7 +11,9 @@ from typing import Any, Final
 
 from matchers.errors import Problem
 from matchers.examples import text_page
+from matchers.hosts.hostname import host_of, parse_host
 from matchers.hosts.lookalike import lookalike
+from matchers.hosts.mentions import is_known_suffix
 from matchers.judge import Judge
 from matchers.page import PageKind
 from matchers.rules import Rules
@@ -117,14 +119,20 @@ def evaluate_sites(path: Path, rules: Rules) -> SiteReport:
     for line, data in _json_rows(path, ("site", "kind", "text")):
         is_bad = data["kind"] in _FLAGGED_SITES
         title, _, text = data["text"].partition("\n")
-        page = text_page(text, PageKind.LANDING)
-        verdict = judge.judge(replace(page, title=title))
+        page = replace(text_page(text, PageKind.LANDING), title=title, url=_site_url(data["site"]))
+        verdict = judge.judge(page)
         row = Row(line, data["site"], is_bad, False, data["kind"])
         outcomes.append(Outcome(row, verdict.is_hit, f"{verdict.category} {verdict.score:.2f} {verdict.reason_vi}"))
     wanted = [outcome for outcome in outcomes if outcome.row.is_bad]
     missed = tuple(outcome.row.text for outcome in wanted if not outcome.is_flagged)
     recall = round((len(wanted) - len(missed)) / len(wanted), 4) if wanted else 0.0
     return SiteReport(recall, len(outcomes), missed, tuple(outcomes))
+
+
+def _site_url(site: str) -> str:
+    """The address of a site: its name where that is a host name, else one that nobody owns (RFC 6761)."""
+    host = parse_host(host_of(f"http://{site}/"))
+    return f"https://{host.host}/" if host.suffix and is_known_suffix(host) else "https://site.example/"
 
 
 def _measure(rows: list[Row], judge: Callable[[Row], tuple[bool, str]]) -> Report:

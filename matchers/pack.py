@@ -129,6 +129,7 @@ class Condition(_Strict):
     is_short: bool | None = None
     is_disguised: bool | None = None
     claims_brand: bool | None = None
+    poses_as_brand: bool | None = None
 
     def facts(self) -> dict[str, bool]:
         """The facts asked for, by name."""

@@ -11,12 +11,12 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Final
 
-from matchers.claims import claimed_brand
-from matchers.hosts.brands import Brand
+from matchers.claims import Claim, claimed_brand
 from matchers.hosts.hostname import HostName, host_of, parse_host
 from matchers.hosts.lexicon import lexicon
 from matchers.hosts.lookalike import Lookalike, lookalike
 from matchers.hosts.mentions import MOST_HOSTS, TextHost, hosts_in
+from matchers.hosts.platforms import is_shared
 from matchers.identifiers.codes import find_in_code
 from matchers.identifiers.finder import find_identifiers
 from matchers.identifiers.sighting import Sighting, distinct
@@ -40,6 +40,7 @@ _SIGN_INSIDE: Final = re.compile(r"(?<=[^\W\d_])[;:,'\"~*^_|!$<>.#%](?=[^\W\d_])
 _ADDRESSES: Final = re.compile(r"\S*(?://|www\.|@|[a-zA-Z0-9]\.(?:vn|com|net|me|ly|org|link)\b)\S*")
 _SIGNS_IN_DISGUISE: Final = 6
 _KINDS_OF_SIGN: Final = 3
+_SECRET_FIELD: Final = re.compile(r"otp|cvv|cvc|card|cccd|cmnd|^pin|mat_?khau|so_?the|tai_?khoan|passw|pwd")
 _UNREAD_IN_DISGUISE: Final = 0.25
 
 
@@ -250,10 +251,19 @@ class Reading:
         return has_signs and self.rules.phrases.unread_share(self.folded_written.words) >= _UNREAD_IN_DISGUISE
 
     @cached_property
-    def claimed(self) -> Brand | None:
-        """The brand as which the page presents itself, official or not."""
+    def has_host(self) -> bool:
+        """The page stands somewhere: a text that was handed in has no host, and ``.invalid`` (RFC 6761) says so."""
+        return bool(self.host.host) and self.host.suffix != "invalid"
+
+    @cached_property
+    def claim(self) -> Claim | None:
+        """The brand as which a site presents itself on a host that is not the brand's, with the signs of it."""
+        if self.page.kind is not PageKind.LANDING or not self.has_host or self.is_official_host:
+            return None
+        identifiers = (sight.identifier for sight in self.identifiers)
+        rules = self.rules
         return claimed_brand(
-            self.page.facts.get("site_name", ""), self.page.title, self.folded_written.text, self.rules.brands
+            self.page, self.written, self.folded_written.text, self.host, identifiers, rules.brand_names, rules.brands
         )
 
     @cached_property
@@ -271,7 +281,22 @@ class Reading:
     @cached_property
     def claims_brand(self) -> bool:
         """The page is a site that presents itself as a brand, on a host that is not the brand's."""
-        return self.page.kind is PageKind.LANDING and self.claimed is not None and not self.is_official_host
+        return self.claim is not None
+
+    @cached_property
+    def poses_as_brand(self) -> bool:
+        """The same beyond doubt, or with a form that asks for what only the brand may ask."""
+        claim = self.claim
+        if claim is None:
+            return False
+        return self.asks_secrets or (claim.is_posing and not is_shared(self.host.host))
+
+    @cached_property
+    def asks_secrets(self) -> bool:
+        """A form with a password field, or one for codes, cards or papers."""
+        return self.has_login_form or any(
+            _SECRET_FIELD.search(name) for form in self.page.forms for name in form.fields
+        )
 
     @cached_property
     def is_journalism(self) -> bool:

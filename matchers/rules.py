@@ -13,6 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
+from matchers.brand_names import BrandNames
 from matchers.errors import Problem, RulesError
 from matchers.hosts.brands import BrandIndex, read_brands
 from matchers.hosts.lexicon import LEXICON_FILE
@@ -120,6 +121,11 @@ class Rules:
     def on_facts_alone(self) -> tuple[Rule, ...]:
         """Rules that need no words."""
         return tuple(rule for rule in self.rules if not rule.triggers and not rule.pattern_triggers)
+
+    @cached_property
+    def brand_names(self) -> BrandNames:
+        """The names of all brands, as running text has them."""
+        return BrandNames(self.brands)
 
     @cached_property
     def by_name(self) -> dict[str, Rule]:

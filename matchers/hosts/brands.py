@@ -2,7 +2,8 @@
 
 A row is one brand: id, name, sector, aliases (``;`` between them), official_domains (``;``), is_common (``yes``
 where the name also means something else in the world, so that it convicts only beside a second sign), verified
-(``yes`` once somebody has compared the row with the brand's own site).
+(``yes`` once somebody has compared the row with the brand's own site), legal_names
+(``;``: the companies behind it) and hotlines (``;``, as dialled in the country). All but id and name may be left out.
 """
 
 from __future__ import annotations
@@ -21,8 +22,12 @@ from matchers.errors import Problem
 from matchers.text.normalise import fold_text
 
 BUILT_IN_BRANDS: Final = Path(__file__).parents[1] / "packs" / "brands.csv"
-COLUMNS: Final = ("id", "name", "sector", "aliases", "official_domains", "is_common", "verified")
+COLUMNS: Final = (
+    *("id", "name", "sector", "aliases", "official_domains", "is_common", "verified"),
+    *("legal_names", "hotlines"),
+)
 _ID: Final = re.compile(r"[a-z0-9][a-z0-9-]*")
+_HOTLINE: Final = re.compile(r"[01]\d{6,10}")
 _DOMAIN: Final = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z0-9-]{2,}")
 SHORTEST_ENDING: Final = 6
 SHORTEST_TYPO_NAME: Final = 5
@@ -55,6 +60,8 @@ class Brand:
     official_domains: tuple[str, ...] = ()
     is_common: bool = False
     is_verified: bool = False
+    legal_names: tuple[str, ...] = ()
+    hotlines: tuple[str, ...] = ()
 
     @property
     def category(self) -> str:
@@ -246,6 +253,11 @@ def _row_problems(row: dict[str, str], place: str, line: int) -> list[Problem]:
             problems.append(
                 Problem(place, line, f"{domain!r} is not a domain", "write it bare and in lower case: example.com.vn")
             )
+    for hotline in _list(row.get("hotlines")):
+        if not _HOTLINE.fullmatch(hotline):
+            problems.append(
+                Problem(place, line, f"{hotline!r} is not a hotline", "write its digits as dialled: 1900545413")
+            )
     for column in ("is_common", "verified"):
         value = (row.get(column) or "no").strip().lower()
         if value not in ("yes", "no"):
@@ -266,4 +278,6 @@ def _brand(row: dict[str, str]) -> Brand:
         official_domains=tuple(domain.lower() for domain in _list(row.get("official_domains"))),
         is_common=(row.get("is_common") or "").strip().lower() == "yes",
         is_verified=(row.get("verified") or "").strip().lower() == "yes",
+        legal_names=tuple(_list(row.get("legal_names"))),
+        hotlines=tuple(_list(row.get("hotlines"))),
     )

@@ -38,7 +38,7 @@ def hosts_in(text: str) -> Iterator[TextHost]:
         if host in seen or "." not in host:
             continue
         parsed = parse_host(host)
-        if not has_scheme and not _is_known_suffix(parsed):
+        if not has_scheme and not is_known_suffix(parsed):
             continue
         seen.add(host)
         yield TextHost(parsed, start, start + len(written))
@@ -66,7 +66,7 @@ def _written_hosts(text: str) -> Iterator[tuple[int, str, bool]]:
         yield before.start(), text[before.start() : after.end()].rstrip(".-"), False
 
 
-def _is_known_suffix(parsed: HostName) -> bool:
+def is_known_suffix(parsed: HostName) -> bool:
     """Whether the host ends in a suffix that hosts are written with, so that ``tuan.Anh`` is not taken for one."""
     suffix = parsed.suffix
     words = lexicon()

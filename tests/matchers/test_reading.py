@@ -33,6 +33,10 @@ FACTS: dict[str, tuple[Page, Page]] = {
         page(title="Techcombank | Đăng nhập", kind=PageKind.LANDING),
         page(title="Techcombank | Đăng nhập", url="https://techcombank.com/", kind=PageKind.LANDING),
     ),
+    "poses_as_brand": (
+        page(title="Techcombank", forms=(Form("/", has_password=True),)),
+        page(title="Techcombank"),
+    ),
 }
 
 
