@@ -14,7 +14,9 @@ from matchers.match import Identifier
 from matchers.text.normalise import fold_text
 
 _Named = tuple[int, int, Bank]
-_ACCOUNT: Final = re.compile(r"(?<![0-9A-Za-z.,/+])[0-9]{2,19}(?:[ .-][0-9]{2,8}){0,6}(?![0-9A-Za-z]|[.,][0-9])")
+_ACCOUNT: Final = re.compile(
+    r"(?:(?<![0-9A-Za-z.,/+])|(?<=\+)(?=84[ .]?[0-9]))[0-9]{2,19}(?:[ .-][0-9]{2,8}){0,6}(?![0-9A-Za-z]|[.,][0-9])"
+)
 _CUE: Final = re.compile(
     r"\b(?:s?tk|so tai khoan|tai khoan|so tk|chuyen khoan|chuyen tien|nop tien|nap tien|ck|account|acc|a/c|bank)\b"
 )
@@ -22,13 +24,17 @@ _NOT_ACCOUNT: Final = re.compile(
     r"(?:sdt|so dien thoai|dien thoai|hotline|zalo|viber|whatsapp|lh|lien he|goi|cmnd|cmt|cccd|can cuoc|mst|ma so thue"
     r"|tel|dd|tong dai|cskh|ho tro|ma don(?: hang)?|ma giao dich|ma van don|so tien|gia|luc|ngay|gd|otp)[ :.+-]{0,4}$"
 )
+_CODE: Final = re.compile(
+    r"\b(?:ma (?:giao dich|don(?: hang)?|van don|tham chieu|hop dong|ho so|khach hang|otp)|ref|so tien)\b"
+    r"[^0-9.;\n]{0,30}$"
+)
 _DATE: Final = re.compile(
     r"(?:19|20)[0-9]{2}[ .-](?:0[1-9]|1[0-2])[ .-][0-3][0-9]|[0-3][0-9][ .-](?:0[1-9]|1[0-2])[ .-]20[0-9]{2}"
 )
 _MASKED: Final = re.compile(r"[.*xX\u2026]{2}|\u2026")
 _HOTLINE: Final = re.compile(r"1[89]00(?:[0-9]{4}|[0-9]{6})")
 # What may stand between a bank's name and a number that is an account there by that alone.
-_LINK: Final = re.compile(r"(?:[ :.,()/|-]|(?<![a-z])(?:so|sdt|stk|tk|vi|la|qua|cua|ngan hang)(?![a-z])){0,12}")
+_LINK: Final = re.compile(r"(?:[ :.,()/|+-]|(?<![a-z])(?:so|sdt|stk|tk|vi|la|qua|cua|ngan hang)(?![a-z])){0,12}")
 _AT_BANK: Final = re.compile(r"[ ,:(-]{0,4}(?:mo )?(?:tai|o|thuoc)(?![a-z])")
 _BREAK: Final = re.compile(r"[.;\n]")
 _BREAK_COSTS: Final = 20  # characters: a full stop parts a number from a bank as far as so many letters
@@ -47,7 +53,7 @@ def find_accounts(
         if not _FEWEST_DIGITS <= len(digits) <= _MOST_DIGITS or _is_something_else(text, match, digits):
             continue
         before = fold_text(text[max(0, match.start() - _REACH) : match.start()])
-        if _NOT_ACCOUNT.search(before):
+        if _NOT_ACCOUNT.search(before) or _CODE.search(before):
             continue
         names = bank_names(brands) if names is None else names
         after = fold_text(text[match.end() : match.end() + _REACH])

@@ -18,11 +18,11 @@ from matchers.identifiers.sighting import Sighting
 from matchers.match import Identifier
 
 # Costs a third of the whole pattern, and most texts have none.
-_LONG_WORD: Final = re.compile(r"[13TEUk0bB][0-9A-Za-z_\-]{22}")
+_LONG_WORD: Final = re.compile(r"[13TEU0bB][0-9A-Za-z_\-]{22}")
 _ADDRESS: Final = re.compile(
     r"(?<![0-9A-Za-z])(?:(?P<tron>T[1-9A-HJ-NP-Za-km-z]{33})|(?P<eth>0[xX][0-9a-fA-F]{40})"
     r"|(?P<btc>[13][1-9A-HJ-NP-Za-km-z]{25,34})|(?P<segwit>bc1[ac-hj-np-z02-9]{11,71}|BC1[AC-HJ-NP-Z02-9]{11,71})"
-    r"|(?P<ton>[EUk0]Q[0-9A-Za-z_\-]{46}))(?![0-9A-Za-z])"
+    r"|(?P<ton>[EU][Qf][0-9A-Za-z_\-]{46}))(?![0-9A-Za-z])"
 )
 _BASE58: Final = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _BECH32: Final = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
