@@ -223,7 +223,7 @@ _LINKS: Final = (
     _form(
         "trade_notice",
         "online.gov.vn/",
-        r"online\.gov\.vn/(?:\([^)\s]{1,80}\)/)?(?:home/)?((?:web|app)details/[0-9]{1,9})",
+        r"online\.gov\.vn/(?:\([^/\s]{1,80}\)/)?(?:home/)?((?:web|app)details/[0-9]{1,9})",
         _name,
     ),
 )

@@ -11,7 +11,7 @@ from matchers.match import Identifier
 
 _PLAIN: Final = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@(?:[a-z0-9-]{1,63}\.){1,4}[a-z]{2,24}(?![\w-])", re.I | re.A)
 _AT: Final = re.compile(r"\s{0,2}[(\[{<]\s?(?:at|@|a còng)\s?[)\]}>]\s{0,2}|\s(?:at|a còng|@)\s|\s@|@\s", re.I)
-_BARE_AT: Final = re.compile(r"[a-z\s]+|\s@|@\s", re.I)
+_BARE_AT: Final = re.compile(r"[a-z\s]+|\s?@\s?", re.I)
 _NAME: Final = re.compile(r"(?<![\w.+-])[A-Za-z0-9][\w.+-]{1,63}$", re.A)
 _DOT: Final = r"(?:\s{0,2}[(\[{<]\s?(?:dot|chấm|\.)\s?[)\]}>]\s{0,2}|\s(?:dot|chấm)\s|\s?\.\s?)"
 _DOMAIN: Final = re.compile(
@@ -42,15 +42,15 @@ def _disguised(text: str) -> Iterator[Sighting]:
         if name is None or domain is None:
             continue
         host = _DOTS.sub(".", domain.group()).lower()
-        if _BARE_AT.fullmatch(at.group()) and not _is_meant(domain.group(), host, before):
+        if _BARE_AT.fullmatch(at.group()) and not _is_meant(at.group(), domain.group(), host, before):
             continue
         start = at.start() - len(before) + name.start()
         value = f"{name.group().lower()}@{host}"
         yield Sighting(Identifier("email", value), start, domain.end(), text[start : domain.end()])
 
 
-def _is_meant(domain: str, host: str, before: str) -> bool:
-    """Whether a bare "at" stands for the sign: before a mail provider whose dot is disguised too, or after "mail"."""
+def _is_meant(at: str, domain: str, host: str, before: str) -> bool:
+    """Whether a bare "at" is the sign: before a mail provider whose dot is disguised too, or after "mail"."""
     if host.split(".")[0] not in _PROVIDERS:
         return False
-    return "." not in domain or " " in domain or _CUE.search(before) is not None
+    return "@" in at or "." not in domain or " " in domain or _CUE.search(before) is not None
