@@ -24,6 +24,7 @@ from console.sessions import UserSession
 from console.settings import ConsoleSettings
 from matchers.errors import Refusal
 from matchers.hosts.defang import defang, plain
+from matchers.identifiers.cards import without_cards
 from matchers.rules import Category
 from search.campaigns.ties import LINK, SITE
 
@@ -145,7 +146,7 @@ class Pages:
             return told.replace(tie.value, defang(tie.value)) if tie.kind in (SITE, LINK) else told
 
         def reason(told: Any) -> str:
-            return str(told.reason_en if language is Language.ENGLISH else told.reason_vi)
+            return without_cards(str(told.reason_en if language is Language.ENGLISH else told.reason_vi))
 
         environment.filters.update(
             status=label(labels.STATUSES),

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from matchers.hosts.defang import plain
+from matchers.identifiers.cards import without_cards
 from search.documents import captured_texts, evidence_of
 from search.hits import Hit
 from search.language.highlights import Excerpt, Highlighter, Mark, Piece, excerpt, pieces, searched_texts
@@ -61,8 +62,8 @@ def found_in(records: Records, query: Query, hits: Sequence[Hit], characters: in
                 found.update(highlighter.marks({"evidence": fields["evidence"]}))
     return [
         Found(
-            _plain(pieces(fields["title"], found.get("title", ()))),
-            tuple(_passages(fields, found, characters)),
+            _plain(pieces(without_cards(fields["title"]), found.get("title", ()))),
+            tuple(_passages({name: without_cards(text) for name, text in fields.items()}, found, characters)),
             fields,
             found,
         )

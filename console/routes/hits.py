@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, HTTPException, Path, Request, Response
@@ -21,6 +22,7 @@ from console.routes.evidence import has_picture
 from console.sessions import UserSession
 from console.views import CampaignOfHit, Evidence, HitView, SeenIdentifier
 from evidence.failure import EvidenceError
+from matchers.identifiers.cards import without_cards
 from matchers.match import Match
 from search.campaigns.related import identifier_counts, related_hits
 from search.captures import CaptureJob, captures_of
@@ -52,7 +54,7 @@ def hit_page(hit_id: HitId, request: Request, desk: AtDesk, user: Reader) -> Res
     if unseen_count(desk.records, user.account.name):
         mark_seen(desk.records, user.account.name, hit_id=hit_id)
     place = Place.of(request)
-    text = highlight(hit.text, hit.matches, "text")
+    text = highlight(without_cards(hit.text), hit.matches, "text")
     return desk.pages.answer(
         request,
         "hit.html",
@@ -60,7 +62,7 @@ def hit_page(hit_id: HitId, request: Request, desk: AtDesk, user: Reader) -> Res
         user,
         place=place,
         decided=place.decided(desk),
-        title=highlight(hit.title, hit.matches, "title"),
+        title=highlight(without_cards(hit.title), hit.matches, "title"),
         text=text if request.query_params.get("text") == "whole" else excerpt(text),
         reasons=_reasons(hit),
         source_titles=desk.source_titles(),
@@ -115,5 +117,6 @@ def _evidence(desk: Desk, job: CaptureJob) -> Evidence:
 
 def _reasons(hit: Hit) -> list[tuple[int, Match]]:
     """The matches that counted, by their index, the heaviest first."""
-    counted = [(index, match) for index, match in enumerate(hit.matches) if match.weight or match.category]
+    shown = (replace(match, quote=without_cards(match.quote)) for match in hit.matches)
+    counted = [(index, match) for index, match in enumerate(shown) if match.weight or match.category]
     return sorted(counted, key=lambda reason: -abs(reason[1].weight))

@@ -87,18 +87,18 @@ def _is_meant(text: str, match: re.Match[str], digits: str) -> bool:
 
 
 def without_cards(text: str) -> str:
-    """`text`, as long as it was, with all but the first six and last four figures of every card as x.
+    """`text`, as long as it was, with an x for all but the first six and last four figures of every card it shows.
+
+    What people are shown is this; the records and the evidence keep what the page said.
 
     >>> without_cards("thẻ 4111 1111 1111 1111 nhé")
     'thẻ 4111 11xx xxxx 1111 nhé'
     """
-    return _FIGURES.sub(_covered, text)
-
-
-def _covered(match: re.Match[str]) -> str:
-    written = match.group()
-    digits = _NO_DIGIT.sub("", written)
-    if not is_card(digits):
-        return written
-    shown = iter(masked_card(digits))
-    return "".join(next(shown) if character.isdigit() else character for character in written)
+    parts: list[str] = []
+    last = 0
+    for card in find_cards(text, 0, len(text)):
+        shown = iter(card.quote)
+        written = text[card.start : card.end]
+        parts += (text[last : card.start], *(next(shown) if one.isdigit() else one for one in written))
+        last = card.end
+    return "".join((*parts, text[last:])) if parts else text

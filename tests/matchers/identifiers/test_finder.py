@@ -63,7 +63,8 @@ def test_the_same_one_is_told_once_where_it_was_first_seen() -> None:
 def test_places_hold_what_was_written() -> None:
     text = (
         "Gọi 0988.123.456 hoặc zalo.me/84918759421, STK 0071000999888 VCB, mail a@b.vn, tele @vaynhanh, "
-        "MST 0100112437, ví TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t, không chín tám tám một hai ba bốn năm bảy, giấy phép 12/GP-NHNN"
+        "MST 0100112437, "
+        "ví TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t, không chín tám tám một hai ba bốn năm bảy, giấy phép 12/GP-NHNN"
     )
     sights = find_identifiers(text, BRANDS)
     assert {sight.identifier.kind for sight in sights} == {
