@@ -19,6 +19,7 @@ from matchers.hosts.mentions import MOST_HOSTS, TextHost, hosts_in
 from matchers.hosts.platforms import is_shared
 from matchers.identifiers.codes import find_in_code
 from matchers.identifiers.finder import find_identifiers
+from matchers.identifiers.phones import is_hotline
 from matchers.identifiers.sighting import Sighting, distinct
 from matchers.match import Span
 from matchers.page import Page, PageKind, PictureRole
@@ -34,7 +35,9 @@ LONGEST_TEXT: Final = 200_000
 
 _ROLES_OF_BRANDS: Final = (PictureRole.FAVICON, PictureRole.LOGO, PictureRole.SCREENSHOT)
 _SHORT_TEXT: Final = 700  # characters: a text message, a post, the text of an advertisement
-_HOTLINES: Final = ("+841800", "+841900")
+_REACHES_A_PERSON: Final = frozenset(
+    ("phone", "zalo", "telegram", "facebook", "whatsapp", "viber", "wechat", "line", "kakaotalk")
+)
 # Signs that nobody writes between two letters, and addresses, in which they stand by right.
 _SIGN_INSIDE: Final = re.compile(r"(?<=[^\W\d_])[;:,'\"~*^_|!$<>.#%](?=[^\W\d_])")
 _ADDRESSES: Final = re.compile(r"\S*(?://|www\.|@|[a-zA-Z0-9]\.(?:vn|com|net|me|ly|org|link)\b)\S*")
@@ -184,10 +187,9 @@ class Reading:
 
     @cached_property
     def has_contact(self) -> bool:
-        """A way to reach a person: phone, Zalo, Telegram, Facebook; not a company's 1800 or 1900 number."""
+        """A way to reach a person: phone, messenger or Facebook; not a company's 1800 or 1900 number."""
         return any(
-            sight.identifier.kind in ("phone", "zalo", "telegram", "facebook")
-            and not sight.identifier.value.startswith(_HOTLINES)
+            sight.identifier.kind in _REACHES_A_PERSON and not is_hotline(sight.identifier.value)
             for sight in self.identifiers
         )
 
