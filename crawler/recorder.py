@@ -121,6 +121,11 @@ class RunRecorder:
         else:
             self._unlisted[kind] += 1
 
+    @property
+    def unwritten(self) -> tuple[Failure, ...]:
+        """Failures that are not in the records yet; in a dry run, which writes none, all of them."""
+        return tuple(self._pending)
+
     def stop(self, error: RecordsError) -> None:
         """The records failed: nothing more can be kept, so the crawl ends, saying why."""
         if self.fatal is None:

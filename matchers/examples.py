@@ -1,4 +1,4 @@
-"""The examples inside the packs, held against the rules: what `rules test` runs; and what `rules lint` looks for."""
+"""The examples inside the packs, held against the rules: what `rules test` runs."""
 
 from __future__ import annotations
 
@@ -7,13 +7,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
-from matchers.errors import Problem
 from matchers.judge import Judge
 from matchers.match import Verdict
 from matchers.pack import PackFile, RuleFile
 from matchers.page import Page, PageKind
 from matchers.rules import Rules
-from matchers.text.phrases import parse_phrase
 
 NEUTRAL_URL: Final = "https://message.invalid/"
 """Address of a page made from a bare text; `.invalid` (RFC 6761) can be nobody's host."""
@@ -78,51 +76,3 @@ def _rule_failures(pack: PackFile, rule: RuleFile, judge: Judge) -> Iterator[Exa
             verdict = judge.judge(text_page(text))
             if any(match.rule == name for match in verdict.matches) is not expected:
                 yield ExampleFailure(pack.id, rule.id, text, expected, verdict)
-
-
-def lint(rules: Rules) -> list[Problem]:
-    """Weaknesses of packs that load: phrases written twice, phrases another one swallows, packs without examples."""
-    problems: list[Problem] = []
-    for pack in rules.packs:
-        place = pack.path or pack.id
-        if not pack.context:
-            problems.extend(_thin(pack, place))
-        for rule in pack.rules:
-            problems.extend(_repeats(pack, rule, place))
-    return problems
-
-
-_FEWEST_EXAMPLES: Final = 5
-
-
-def _thin(pack: PackFile, place: str) -> Iterator[Problem]:
-    for name, examples in (("must_match", pack.must_match), ("must_not_match", pack.must_not_match)):
-        if len(examples) < _FEWEST_EXAMPLES:
-            yield Problem(
-                place, 0, f"pack {pack.id!r} has {len(examples)} {name} examples", f"write at least {_FEWEST_EXAMPLES}"
-            )
-
-
-def _repeats(pack: PackFile, rule: RuleFile, place: str) -> Iterator[Problem]:
-    name = f"{pack.id}/{rule.id}"
-    groups = [rule.any, *rule.all, *(rule.near.groups if rule.near else [])]
-    for group in groups:
-        forms: dict[bytes, str] = {}
-        minimums: dict[bytes, float | None] = {}
-        for phrase in group:
-            parsed = parse_phrase(phrase)
-            form = parsed.pattern
-            if form in forms and minimums[form] == parsed.minimum:
-                yield Problem(
-                    place, 0, f"{name}: {phrase!r} folds to the same words as {forms[form]!r}", "keep one of them"
-                )
-            forms.setdefault(form, phrase)
-            minimums.setdefault(form, parsed.minimum)
-        for form, phrase in forms.items():
-            shorter = next(
-                (other for other in forms if other != form and other in form and minimums[other] is None), None
-            )
-            if shorter is not None:
-                yield Problem(
-                    place, 0, f"{name}: {phrase!r} is never needed beside {forms[shorter]!r}", "drop the longer one"
-                )

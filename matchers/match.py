@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import Final, Literal
+from typing import Literal
 
 from matchers.page import Box
 
 SpanField = Literal["title", "text", "url", "picture"]
-IDENTIFIER_KINDS: Final = ("phone", "bank_account", "wallet", "zalo", "telegram", "facebook", "email")
-"""What identifiers are told apart by; rules may ask for them by these names."""
 
 
 class Severity(IntEnum):
@@ -42,8 +40,8 @@ class Span:
 class Identifier:
     """A handle that fraudsters are reached or paid by, normalised so that the same one is equal.
 
-    `kind` is one of `IDENTIFIER_KINDS`; `value` the normal form
-    (phones in E.164, accounts as `BANK:digits`).
+    `kind` is one of `matchers.identifiers.kinds.KINDS`; `value` the normal form (phones in E.164, accounts as
+    `BANK:digits`).
     """
 
     kind: str

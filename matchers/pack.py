@@ -26,7 +26,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from matchers.errors import Problem
-from matchers.match import IDENTIFIER_KINDS
+from matchers.identifiers.kinds import KINDS
 from matchers.page import PageKind
 from matchers.text.patterns import Pattern, PatternError, check_pattern
 from matchers.text.phrases import parse_phrase
@@ -107,8 +107,8 @@ class IdentifierNeed(_Strict):
 
     @model_validator(mode="after")
     def _is_known(self) -> Self:
-        if unknown := [kind for kind in self.kinds if kind not in IDENTIFIER_KINDS]:
-            raise ValueError(f"there are no identifiers of kind {unknown[0]!r}, only {', '.join(IDENTIFIER_KINDS)}")
+        if unknown := [kind for kind in self.kinds if kind not in KINDS]:
+            raise ValueError(f"there are no identifiers of kind {unknown[0]!r}, only {', '.join(KINDS)}")
         return self
 
 

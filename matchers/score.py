@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from matchers.match import Match, Severity, Verdict
@@ -23,24 +23,14 @@ def score(matches: Iterable[Match], categories: Mapping[str, Category], rules_ve
     where the evidence is double.
     """
     told = tuple(matches)
-    against = 0.0
-    strongest: dict[str, dict[str, float]] = {}
-    for match in told:
-        points = match.weight * match.confidence
-        if match.category is None:
-            against += min(points, 0.0)
-            continue
-        rules = strongest.setdefault(match.category, {})
-        if abs(points) > abs(rules.get(match.rule, 0.0)):
-            rules[match.rule] = points
-    sums = {category: sum(rules.values()) + against for category, rules in strongest.items()}
+    sums = {category: sum(map(points, counted)) for category, counted in what_counts(told).items()}
     best = max(sums, key=lambda category: (sums[category], category), default="")
     total = round(sums.get(best, 0.0), 3)
     if not best or total < THRESHOLD:
         return Verdict(False, "", Severity.LOW, max(total, 0.0), "", "", told, rules_version)
     reasons = sorted(
         (match for match in told if match.category == best and match.weight > 0),
-        key=lambda match: -match.weight * match.confidence,
+        key=lambda match: -points(match),
     )
     category = categories.get(best)
     title_vi, title_en = (category.title_vi, category.title_en) if category else (best, best)
@@ -54,6 +44,27 @@ def score(matches: Iterable[Match], categories: Mapping[str, Category], rules_ve
         matches=told,
         rules_version=rules_version,
     )
+
+
+def points(match: Match) -> float:
+    """What a match adds to its category's score."""
+    return match.weight * match.confidence
+
+
+def what_counts(matches: Iterable[Match]) -> Mapping[str, Sequence[Match]]:
+    """For each category the matches that make up its score, and last what speaks against all of them."""
+    against: list[Match] = []
+    strongest: dict[str, dict[str, Match]] = {}
+    for match in matches:
+        if match.category is None:
+            if match.weight < 0:
+                against.append(match)
+            continue
+        rules = strongest.setdefault(match.category, {})
+        known = rules.get(match.rule)
+        if known is None or abs(points(match)) > abs(points(known)):
+            rules[match.rule] = match
+    return {category: [*rules.values(), *against] for category, rules in strongest.items()}
 
 
 def _severity(category: Category | None, reasons: Iterable[Match], total: float) -> Severity:

@@ -2,38 +2,40 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.markup import escape
 from rich.table import Table
-from rich.text import Text
 
-from crawler.cli.output import AsJson, err, fail, out, print_json
+from crawler.cli.loading import Packs, load_strictly
+from crawler.cli.output import AsJson, err, out, print_json
+from crawler.cli.rejudging import apply
+from crawler.cli.trying import try_rules
+from crawler.rules import InstalledRules, installed_rules
 from crawler.settings import load_settings
-from matchers.errors import RulesError
-from matchers.examples import NEUTRAL_URL, count_examples, failing_examples, lint
-from matchers.judge import Judge
-from matchers.match import Match, Verdict
-from matchers.page import Page, PageKind
-from matchers.rules import Rules, load_rules
+from matchers.examples import count_examples, failing_examples
+from matchers.lint import lint
+from matchers.pack import PackFile
 
 app = typer.Typer(
     name="rules",
     help="Xem, kiểm và thử các bộ luật so khớp / See, check and try the rule packs.",
     no_args_is_help=True,
 )
-
-Packs = Annotated[list[Path] | None, typer.Option("--packs", help="A further folder of rule packs; may repeat.")]
 Json = Annotated[bool, AsJson]
+app.command("try")(try_rules)
+app.command("apply")(apply)
 
 
 @app.command("list")
 def list_rules(packs: Packs = None, as_json: Json = False) -> None:
-    """Categories and how many rules, phrases and examples each has. Example: luoitroi rules list"""
-    rules = _load(packs)
+    """Các loại vi phạm và bộ luật đang dùng / Categories and packs in force, with what is disabled and why.
+
+    Ví dụ / Example: luoitroi rules list
+    """
+    installed = InstalledRules(load_strictly(packs)) if packs else installed_rules(load_settings())
+    rules, refusal = installed.rules, installed.refusal
     rows = [
         {
             "id": category.id,
@@ -51,7 +53,16 @@ def list_rules(packs: Packs = None, as_json: Json = False) -> None:
         for category in rules.categories.values()
     ]
     if as_json:
-        print_json({"version": rules.version, "brands": len(rules.brands.brands), "categories": rows})
+        print_json(
+            {
+                "version": rules.version,
+                "brands": len(rules.brands.brands),
+                "categories": rows,
+                "packs": [_pack_json(pack) for pack in rules.packs],
+                "refused": [str(problem) for problem in refusal.problems] if refusal else [],
+                "is_last_good": refusal is not None and refusal.is_last_good,
+            }
+        )
         return
     table = Table(title=f"{len(rows)} categories, {len(rules.brands.brands)} brands, version {rules.version}")
     table.add_column("id", no_wrap=True)
@@ -60,6 +71,28 @@ def list_rules(packs: Packs = None, as_json: Json = False) -> None:
     for row in rows:
         table.add_row(*(str(row[name]) for name in ("id", "title_vi", "severity", "rules", "phrases", "examples")))
     out.print(table)
+    for pack in rules.packs:
+        author = f", {pack.author}" if pack.author else ""
+        out.print(f"{escape(pack.label + author)}  {escape(pack.path)}", highlight=False, soft_wrap=True)
+        for rule in pack.rules:
+            if rule.disabled:
+                out.print(f"  tắt / disabled: {rule.id}: {escape(rule.disabled)}", highlight=False, soft_wrap=True)
+    if refusal is not None:
+        err.print(f"[bold red]rules_refused[/] {escape(str(refusal))}", highlight=False, soft_wrap=True)
+
+
+def _pack_json(pack: PackFile) -> dict[str, Any]:
+    return {
+        "id": pack.id,
+        "label": pack.label,
+        "version": pack.version,
+        "sha256": pack.digest,
+        "author": pack.author,
+        "file": pack.path,
+        "rules": len(pack.rules),
+        "disabled": {rule.id: rule.disabled for rule in pack.rules if rule.disabled},
+        "references": {rule.id: rule.references for rule in pack.rules if rule.references},
+    }
 
 
 @app.command("lint")
@@ -68,7 +101,7 @@ def lint_rules(packs: Packs = None, as_json: Json = False) -> None:
 
     Example: luoitroi rules lint --packs my-packs/
     """
-    problems = lint(_load(packs))
+    problems = lint(load_strictly(packs))
     if as_json:
         print_json([{"file": p.file, "line": p.line, "message": p.message, "remedy": p.remedy} for p in problems])
     else:
@@ -82,7 +115,7 @@ def lint_rules(packs: Packs = None, as_json: Json = False) -> None:
 @app.command("test")
 def test_rules(packs: Packs = None, as_json: Json = False) -> None:
     """Run the examples written in the packs. Example: luoitroi rules test"""
-    rules = _load(packs)
+    rules = load_strictly(packs)
     failures = failing_examples(rules)
     count = count_examples(rules)
     if as_json:
@@ -108,104 +141,3 @@ def test_rules(packs: Packs = None, as_json: Json = False) -> None:
         out.print(f"{count - len(failures)} of {count} examples hold")
     if failures:
         raise typer.Exit(1)
-
-
-@app.command("try")
-def try_rules(
-    what: Annotated[str, typer.Argument(help="A text, or a file that holds one.", metavar="TEXT|FILE")],
-    packs: Packs = None,
-    kind: Annotated[PageKind, typer.Option(help="What sort of page to take the text for.")] = PageKind.POST,
-    url: Annotated[str, typer.Option(help="The page's address, for rules that look at the host.")] = NEUTRAL_URL,
-    title: Annotated[str, typer.Option(help="The page's title.")] = "",
-    as_json: Json = False,
-) -> None:
-    """What fires on a text, and why.
-
-    Example: luoitroi rules try "Vay nhanh, nợ xấu vẫn vay được, zalo 0900 000 000"
-    """
-    judge = Judge(_load(packs))
-    text = _text(what)
-    page = Page(url=url, fetched_at=datetime.now(UTC), source="try", kind=kind, title=title, text=text)
-    verdict = judge.judge(page)
-    if as_json:
-        print_json(_verdict_json(verdict))
-        return
-    _tell(page, verdict)
-
-
-def _load(packs: list[Path] | None) -> Rules:
-    """The built-in rules, those of the settings' folders, and those of `packs`."""
-    try:
-        return load_rules((*load_settings().rules.folders, *(packs or ())))
-    except RulesError as error:
-        for problem in error.problems:
-            err.print(escape(str(problem)), highlight=False, soft_wrap=True)
-        raise typer.Exit(2) from error
-
-
-_LONGEST_PATH = 1024
-
-
-def _text(what: str) -> str:
-    path = Path(what)
-    try:
-        is_file = len(what) < _LONGEST_PATH and path.is_file()
-    except (OSError, ValueError):
-        is_file = False
-    if not is_file:
-        return what
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        fail(f"{path}: cannot be read: {error}; save it as UTF-8 text")
-
-
-def _verdict_json(verdict: Verdict) -> dict[str, object]:
-    return {
-        "is_hit": verdict.is_hit,
-        "category": verdict.category,
-        "severity": verdict.severity.name.lower(),
-        "score": verdict.score,
-        "reason_vi": verdict.reason_vi,
-        "reason_en": verdict.reason_en,
-        "rules_version": verdict.rules_version,
-        "matches": [
-            {
-                "rule": match.rule,
-                "category": match.category,
-                "weight": round(match.weight, 3),
-                "confidence": match.confidence,
-                "quote": match.quote,
-                "reason_vi": match.reason_vi,
-                "span": (
-                    {"field": match.span.field, "start": match.span.start, "end": match.span.end}
-                    if match.span
-                    else None
-                ),
-            }
-            for match in verdict.matches
-        ],
-    }
-
-
-def _tell(page: Page, verdict: Verdict) -> None:
-    shown = Text(page.text)
-    for match in verdict.matches:
-        if match.span is not None and match.span.field == "text":
-            shown.stylize(_style(match), match.span.start, match.span.end)
-    out.print(shown)
-    for match in verdict.matches:
-        points = f"{match.weight * match.confidence:+.2f}" if match.weight else "     "
-        out.print(f"{points}  {escape(match.rule)}  {escape(match.reason_vi)}", highlight=False, soft_wrap=True)
-    if verdict.is_hit:
-        severity = verdict.severity.name.lower()
-        out.print(f"[bold red]{verdict.category}[/] ({severity}), {verdict.score:.2f}", highlight=False)
-        out.print(escape(verdict.reason_vi), highlight=False)
-    else:
-        out.print(f"[green]không có dấu hiệu / no hit[/], {verdict.score:.2f}", highlight=False)
-
-
-def _style(match: Match) -> str:
-    if match.identifier is not None:
-        return "bold cyan"
-    return "bold green" if match.weight < 0 else "bold white on red"
