@@ -98,7 +98,9 @@ def _unexercised(rules: Rules, placed: list[PlacedRule]) -> Iterator[Problem]:
             yield one.problem("fires on no example", "give it a 'must_match' of its own", "id")
 
 
-_OF_SITES: Final = frozenset(("has_login_form", "has_form", "host_lookalike", "is_official_host", "claims_brand"))
+_OF_SITES: Final = frozenset(
+    ("has_login_form", "has_form", "host_lookalike", "is_official_host", "claims_brand", "poses_as_brand")
+)
 """Facts that no example can have, which is a text alone."""
 
 

@@ -157,7 +157,8 @@ def load_rules(pack_folders: Sequence[Path | str] = (BUILT_IN_PACKS,), *, allowe
             problems.extend(found)
             if pack is not None:
                 packs.append(pack)
-                digest.update(path.read_bytes())
+                # Of what was read: the file may have changed since.
+                digest.update(bytes.fromhex(pack.digest))
         brand_file = folder / "brands.csv"
         if brand_file.exists():
             rows, found = read_brands(brand_file)

@@ -19,6 +19,7 @@ _IMPLIES: Final[Mapping[str, tuple[str, bool]]] = {
     "has_risky_link": ("has_link", True),
     "is_disguised": ("is_short", True),
     "claims_brand": ("is_official_host", False),
+    "poses_as_brand": ("is_official_host", False),
     "host_lookalike": ("is_official_host", False),
 }
 """What holds of every page of which a fact holds (`matchers.reading`)."""
@@ -26,6 +27,7 @@ _KINDS: Final[Mapping[tuple[str, bool], frozenset[PageKind]]] = {
     ("is_journalism", True): frozenset(PageKind) - {PageKind.SPONSORED, PageKind.ADVERTISEMENT},
     ("is_journalism", False): frozenset(PageKind) - {PageKind.ARTICLE},
     ("claims_brand", True): frozenset({PageKind.LANDING}),
+    ("poses_as_brand", True): frozenset({PageKind.LANDING}),
 }
 """Of which kinds of page a fact can be so at all."""
 

@@ -74,6 +74,15 @@ def test_robots_guard_and_failures_are_named(web: Site, here: Installation) -> N
     assert "a text or file" in luoitroi(here, "rules", "try", "vay nhanh", "--render", status=2).stderr
 
 
+@pytest.mark.browser
+def test_what_a_script_writes_is_read_in_a_browser(web: Site, here: Installation) -> None:
+    script = f"<title>x</title><body><script>document.body.append({json.dumps(TEXT)})</script>"
+    address = web.page("thu.test", "/script", script)
+    assert json.loads(luoitroi(here, "rules", "try", address, "--json").stdout)["page"]["characters"] == 0
+    shown = json.loads(luoitroi(here, "rules", "try", address, "--render", "--json").stdout)
+    assert shown["category"] == "water_scam"
+
+
 def test_what_all_but_fires_is_told(here: Installation) -> None:
     text = f"{TEXT}. Bộ Y tế bác bỏ"
     told = json.loads(luoitroi(here, "rules", "try", text, "--json").stdout)

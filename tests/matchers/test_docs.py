@@ -6,7 +6,9 @@ import re
 import textwrap
 from pathlib import Path
 
-from matchers.examples import failing_examples
+from matchers.examples import failing_examples, text_page
+from matchers.judge import Judge
+from matchers.lint import lint
 from matchers.pack import Condition
 from matchers.rules import load_rules
 
@@ -23,6 +25,12 @@ def test_the_rule_of_five_minutes_loads_and_holds(tmp_path: Path) -> None:
     rules = load_rules((tmp_path,))
     assert [str(failure) for failure in failing_examples(rules) if failure.pack == "water_scam"] == []
     assert "saomaibank" in rules.brands.by_id
+    assert [str(problem) for problem in lint(rules) if problem.file.startswith(str(tmp_path))] == []
+    judge, fired = Judge(rules), set()
+    for pack in rules.packs:
+        for text in pack.must_match if pack.id == "water_scam" else ():
+            fired.update(match.rule for match in judge.judge(text_page(text)).matches if "water_scam" in match.rule)
+    assert fired == {"water_scam/cures-all", "water_scam/cheap-and-now", "water_scam/model-and-account"}
 
 
 def test_every_fact_is_named() -> None:

@@ -65,6 +65,7 @@ def test_the_built_in_packs_have_none() -> None:
         ("patterns: ['nước \\d+']", 9, "folded text has no marks"),
         ("any: [nước thần]\nwhen: {has_link: false, has_short_link: true}", 10, "no page has has_short_link: true"),
         ("any: [nước thần]\nwhen: {has_login_form: true, has_form: false}", 10, "has_form: false"),
+        ("any: [nước thần]\nwhen: {poses_as_brand: true, is_official_host: true}", 10, "is_official_host: true"),
         ("any: [nước thần]\nwhen: {kinds: [article], is_journalism: false}", 10, "no page of kind article"),
         ("any: [nước thần]\nwhen: {kinds: [host]}", 10, "has no words"),
         ("any: [vịt bầu]\nunless: [x y]", 6, "fires on no example"),
