@@ -11,7 +11,7 @@ from rich.table import Table
 
 from crawler.cli.output import AsJson, err, fail, out, print_json
 
-BENCHMARKS: Final = ("crawl", "match", "search", "capture")
+BENCHMARKS: Final = ("crawl", "match", "search", "capture", "pictures")
 
 
 def bench(
