@@ -36,6 +36,8 @@ _COLUMNS = (
     "reason_vi",
     "reason_en",
     "identifiers",
+    "rules_version",
+    "packs",
 )
 
 
@@ -155,6 +157,8 @@ def innocence(host: str, brands: BrandIndex) -> str:
 def _column(hit: Hit, name: str) -> Any:
     if name == "identifiers":
         return "; ".join(f"{identifier.kind}:{identifier.value}" for identifier in hit.identifiers)
+    if name == "packs":
+        return "; ".join(dict.fromkeys(match.facts["pack"] for match in hit.matches if "pack" in match.facts))
     return getattr(hit, name)
 
 

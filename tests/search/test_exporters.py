@@ -71,10 +71,15 @@ def test_every_exporter_gives_the_same_for_the_same(name: str, hits: list[Hit]) 
 
 
 def test_csv_reads_back(hits: list[Hit]) -> None:
+    states = ("loan_credit 2026-11-25 (ab12cd)", "context (34ef56)", "loan_credit 2026-11-25 (ab12cd)")
+    told = tuple(replace(hits[0].matches[0], facts={"pack": state}) for state in states)
+    hits = [replace(hits[0], matches=(*told, *hits[0].matches)), hits[1]]
     written = _written(EXPORTERS["csv"], hits)
     assert written.startswith("\ufeff")
     first, second = csv.DictReader(io.StringIO(written.removeprefix("\ufeff"), newline=""))
     assert (first["url"], first["identifiers"]) == ("https://vay-nhanh.top/a?x=1", "phone:+84912000111")
+    assert first["packs"] == "loan_credit 2026-11-25 (ab12cd); context (34ef56)"
+    assert (first["rules_version"], second["packs"]) == ("r1", "")
     assert (second["title"], second["first_seen_at"]) == ('Tiền "liền" tay, nhé', "2026-11-20T03:30:00+00:00")
 
 
