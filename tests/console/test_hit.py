@@ -32,13 +32,13 @@ def test_a_hit_says_what_why_where_from_and_who(world: World) -> None:
         assert address in page
 
 
-def test_a_reason_names_the_state_of_its_pack_and_a_hit_no_longer_flagged_says_so(world: World) -> None:
+def test_a_hit_names_the_state_of_its_packs_and_one_no_longer_flagged_says_so(world: World) -> None:
     text = "Vay tiền nhanh, không thẩm định"
     told = replace(match_of(text, "Vay tiền nhanh"), facts={"pack": "loan_credit 2026-11-25 (ab12cd)"})
     page, verdict = flagged("https://vay-goi.top/", "Vay gói", text, matches=(told,), minutes=50)
     client = world.signed_in()
     hit = client.get(f"/hits/{world.record(page, verdict)}").text
-    assert "bộ luật loan_credit 2026-11-25 (ab12cd)" in hit
+    assert "Bộ luật: loan_credit 2026-11-25 (ab12cd)." in hit
     assert verdict.reason_vi not in hit
     page, verdict = flagged("https://vay-cu.top/", "Vay cũ", text, matches=(told,), minutes=50)
     gone = replace(verdict, score=0.4, reason_vi="Luật hiện hành không còn gắn cờ trang này")

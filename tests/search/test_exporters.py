@@ -99,7 +99,7 @@ def test_json_lines_hold_everything(hits: list[Hit]) -> None:
     assert set(first) == set(Hit.__dataclass_fields__)
     assert first["text"] == hits[0].text
     assert first["identifiers"] == [{"kind": "phone", "value": "+84912000111"}]
-    assert first["matches"][0]["span"] == {"field": "text", "start": 0, "end": 14}
+    assert first["matches"][0]["span"] == {"field": "text", "start": 0, "end": 14, "picture": "", "box": None}
     assert first["last_seen_at"] == "2026-11-20T03:30:00+00:00"
     assert "Tiền" in lines[1]
 
