@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import groupby
 from typing import Final
@@ -18,6 +18,7 @@ from bs4 import BeautifulSoup, Tag
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from crawler.identity import PAID_TYPE, read_identity
+from crawler.legacy_letters import recognise
 from crawler.markup import is_tangled, read_flat
 from matchers.page import Form, Link, PictureLink
 
@@ -122,11 +123,10 @@ def read_document(html: str, url: str, *, main_text_only: bool = False) -> Docum
     tree.strip_tags(_INVISIBLE)
     if "hidden" in html or _STYLED.search(html):
         _drop_hidden_letters(tree)
-    text = _text(tree, main_text_only)
-    return Document(
+    document = Document(
         title=title,
-        text=text,
-        language=language or guess_language(text),
+        text=_text(tree, main_text_only),
+        language=language,
         links=links,
         contacts=contacts,
         forms=forms,
@@ -134,6 +134,23 @@ def read_document(html: str, url: str, *, main_text_only: bool = False) -> Docum
         is_sponsored=is_sponsored,
         picture_links=identity.pictures,
     )
+    return _in_unicode(document)
+
+
+def _in_unicode(document: Document) -> Document:
+    """The document with the letters of an old font's encoding read as Unicode, and its fact `encoding` saying so."""
+    letters = recognise(f"{document.title}\n{document.text}")
+    if letters is not None:
+        facts = {name: letters.read(value) for name, value in document.facts.items()}
+        document = replace(
+            document,
+            title=letters.read(document.title),
+            text=letters.read(document.text),
+            links=tuple(replace(link, text=letters.read(link.text)) for link in document.links),
+            picture_links=tuple(replace(link, text=letters.read(link.text)) for link in document.picture_links),
+            facts={**facts, "encoding": letters.name},
+        )
+    return document if document.language else replace(document, language=guess_language(document.text))
 
 
 def guess_language(text: str) -> str:
@@ -153,7 +170,7 @@ def _read_flat(html: str, url: str) -> Document:
     text = _lines(flat.text)
     links, contacts = _links(url, flat.anchors)
     title = _one_line(flat.title)[:1000]
-    return Document(title, text, guess_language(text), links, contacts, (), {}, is_sponsored=False)
+    return _in_unicode(Document(title, text, "", links, contacts, (), {}, is_sponsored=False))
 
 
 def parse_for_selectors(html: str) -> BeautifulSoup:

@@ -85,7 +85,7 @@ class BoundedMetaRefreshMiddleware(_NoLoops, MetaRefreshMiddleware):
             return response
         if b"refresh" not in response.body[:META_REFRESH_BYTES].lower():
             return response
-        text, _ = decode_html(response)
+        text = decode_html(response).text
         try:
             seconds, url = get_meta_refresh(text[:META_REFRESH_BYTES], response.url)
             if seconds is None or not url or seconds >= MAX_META_REFRESH_SECONDS:

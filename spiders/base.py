@@ -134,7 +134,7 @@ class SourceSpider(Spider):
             links=document.links,
             contacts=document.contacts,
             forms=document.forms,
-            facts={**document.facts, **response.meta.get("facts", {})},
+            facts={**encoding_fact(response), **document.facts, **response.meta.get("facts", {})},
             is_rendered=is_rendered(response),
             picture_links=document.picture_links,
         )
@@ -156,9 +156,10 @@ class SourceSpider(Spider):
                 return None
         if is_rendered(response):
             return response.text
-        text, lie = decode_html(response)
+        text, lie, encoding = decode_html(response)
         if lie:
             self.fail("wrong_charset", response.url, lie)
+        response.meta["encoding"] = encoding
         return text
 
     def failed(self, failure: Failure) -> Any:
@@ -179,6 +180,12 @@ class SourceSpider(Spider):
 def is_rendered(response: Response) -> bool:
     """Whether the browser made this document."""
     return bool(response.meta.get("playwright"))
+
+
+def encoding_fact(response: Response) -> dict[str, str]:
+    """The encoding that the document's bytes were in, where it was not UTF-8, as a fact of its page."""
+    encoding = response.meta.get("encoding", "")
+    return {} if encoding in ("", "utf-8") else {"encoding": encoding}
 
 
 def facts_of(failure: Failure) -> dict[str, str]:
