@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Final
 
 from matchers.hosts.lexicon import lexicon
 
 _LONGEST: Final = 20
+_SHORTEST_AT_EDGE: Final = 4
 _COUNTRY: Final = frozenset(("vn", "vietnam", "viet"))
 _VOWELS: Final = frozenset("aeiou")
 
@@ -33,6 +34,11 @@ class Residue:
         return not _COUNTRY.isdisjoint(self.fillers)
 
     @property
+    def is_day_and_night(self) -> bool:
+        """Whether the figures are those of a service around the clock: 24h, 24/7."""
+        return self.digits.startswith("24")
+
+    @property
     def is_telling(self) -> bool:
         """Whether anything beside the name speaks for fraud or for Vietnam."""
         return bool(self.lures or self.gambling or self.fillers or self.digits or self.is_unpronounceable)
@@ -42,6 +48,13 @@ class Residue:
         """Whether the unread letters are a tail no one would speak: two to six letters, no vowel."""
         letters = self.unread
         return 2 <= len(letters) <= 6 and _VOWELS.isdisjoint(letters)
+
+
+def is_chance(before: str, found: str, after: str) -> bool:
+    """Whether other words fit better than a name does: ``vietna(mcredit)`` is vietnam and credit."""
+    if not (before or after):
+        return False
+    return len(read_residue((before + found + after,)).unread) < len(read_residue((before, after)).unread)
 
 
 @lru_cache(maxsize=16384)
@@ -65,6 +78,35 @@ def read_residue(pieces: tuple[str, ...]) -> Residue:
     return Residue(by_kind["lure"], by_kind["gamble"], by_kind["filler"], "".join(digits), "".join(unread))
 
 
+@cache
+def _edges() -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+    """Lures that are long enough to be told at an edge of a name without a hyphen, by their first and last letters."""
+    openings: dict[str, list[str]] = {}
+    closings: dict[str, list[str]] = {}
+    for word, kind in lexicon().baits.items():
+        if kind == "lure" and len(word) >= _SHORTEST_AT_EDGE:
+            openings.setdefault(word[:_SHORTEST_AT_EDGE], []).append(word)
+            closings.setdefault(word[-_SHORTEST_AT_EDGE:], []).append(word)
+    return openings, closings
+
+
+def without_bait(name: str) -> list[tuple[str, str]]:
+    """`name` without a lure or the country at its start or end, and what was left out."""
+    openings, closings = _edges()
+    found: list[tuple[str, str]] = []
+    for word in openings.get(name[:_SHORTEST_AT_EDGE], ()):
+        if name.startswith(word):
+            found.append((name[len(word) :], word))
+    for word in closings.get(name[-_SHORTEST_AT_EDGE:], ()):
+        if name.endswith(word):
+            found.append((name[: -len(word)], word))
+    if name.startswith("vn"):
+        found.append((name[2:], "vn"))
+    elif name.endswith("vn"):
+        found.append((name[:-2], "vn"))
+    return found
+
+
 def _runs(piece: str) -> list[tuple[bool, str]]:
     runs: list[tuple[bool, str]] = []
     for character in piece:
@@ -85,7 +127,7 @@ def _segment(letters: str) -> tuple[tuple[str, ...], str]:
         choice = (left + 1, count, words, rest + letters[end - 1])
         for start in range(max(0, end - _LONGEST), end):
             piece = letters[start:end]
-            if len(piece) > 1 and piece in kinds:
+            if len(piece) > 1 and piece in kinds and (len(piece) > 2 or kinds[piece] != "gamble" or piece == letters):
                 left, count, words, rest = best[start]
                 other = (left, count + 1, (*words, piece), rest)
                 if other[:2] < choice[:2]:

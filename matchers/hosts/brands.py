@@ -2,7 +2,8 @@
 
 A row is one brand: id, name, sector, aliases (``;`` between them), official_domains (``;``), is_common (``yes``
 where the name also means something else in the world, so that it convicts only beside a second sign), verified
-(``yes`` once somebody has compared the row with the brand's own site), legal_names
+(``yes`` once somebody has compared the row with the brand's own site), nicknames (``;``: names and parts of names
+that count in hosts only beside bait words, as all names of two and three letters do; the id may be one), legal_names
 (``;``: the companies behind it) and hotlines (``;``, as dialled in the country). All but id and name may be left out.
 """
 
@@ -19,17 +20,22 @@ from typing import Final
 from ahocorasick_rs import AhoCorasick
 
 from matchers.errors import Problem
+from matchers.hosts.skeleton import look, skeleton
 from matchers.text.normalise import fold_text
 
 BUILT_IN_BRANDS: Final = Path(__file__).parents[1] / "packs" / "brands.csv"
 COLUMNS: Final = (
-    *("id", "name", "sector", "aliases", "official_domains", "is_common", "verified"),
+    *("id", "name", "sector", "aliases", "official_domains", "is_common", "verified", "nicknames"),
     *("legal_names", "hotlines"),
 )
 _ID: Final = re.compile(r"[a-z0-9][a-z0-9-]*")
 _HOTLINE: Final = re.compile(r"[01]\d{6,10}")
 _DOMAIN: Final = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z0-9-]{2,}")
 SHORTEST_ENDING: Final = 6
+SHORTEST_NAME: Final = 4
+"""Names below this many letters count in hosts only beside bait."""
+SHORTEST_OFFICIAL: Final = 3
+"""Letters that the first label of an official domain must have to be told within longer names."""
 SHORTEST_TYPO_NAME: Final = 5
 """Names below this many letters are never looked up by edit distance: too many words are one letter away."""
 
@@ -60,6 +66,7 @@ class Brand:
     official_domains: tuple[str, ...] = ()
     is_common: bool = False
     is_verified: bool = False
+    nicknames: tuple[str, ...] = ()
     legal_names: tuple[str, ...] = ()
     hotlines: tuple[str, ...] = ()
 
@@ -71,7 +78,7 @@ class Brand:
     @property
     def labels(self) -> tuple[str, ...]:
         """The brand's names as they stand in host names: letters and digits only, longest first."""
-        found = {re.sub(r"[^a-z0-9]", "", fold_text(text)) for text in (self.id, *self.aliases)}
+        found = {_label(text) for text in (self.id, *self.aliases)} - {_label(text) for text in self.nicknames}
         return tuple(sorted((label for label in found if len(label) > 1), key=lambda label: (-len(label), label)))
 
 
@@ -87,6 +94,7 @@ class BrandIndex:
     brands: tuple[Brand, ...]
     allowed: frozenset[str] = frozenset()
     by_label: dict[str, Brand] = field(init=False, repr=False)
+    by_nickname: dict[str, Brand] = field(init=False, repr=False)
     official: dict[str, Brand] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -95,6 +103,11 @@ class BrandIndex:
             for label in brand.labels:
                 by_label.setdefault(label, brand)
         object.__setattr__(self, "by_label", by_label)
+        by_nickname = {label: brand for label, brand in by_label.items() if len(label) < SHORTEST_NAME}
+        for brand in self.brands:
+            for nickname in brand.nicknames:
+                by_nickname.setdefault(_label(nickname), brand)
+        object.__setattr__(self, "by_nickname", by_nickname)
         official = {domain: brand for brand in self.brands for domain in brand.official_domains}
         object.__setattr__(self, "official", official)
 
@@ -104,25 +117,50 @@ class BrandIndex:
         return {brand.id: brand for brand in self.brands}
 
     @cached_property
+    def kept(self) -> frozenset[str]:
+        """Domains that imitate nobody: official and allowed ones."""
+        return self.allowed.union(self.official)
+
+    @cached_property
     def long_labels(self) -> list[str]:
         """Names of four letters and more, in the automaton's order."""
-        return [label for label in self.by_label if len(label) >= 4]
+        return [label for label in self.by_label if len(label) >= SHORTEST_NAME]
 
     @cached_property
     def automaton(self) -> AhoCorasick:
-        """Finds `long_labels` in a host."""
+        """Finds `long_labels` in a text."""
         return AhoCorasick(self.long_labels or ["\x00"], store_patterns=False)
+
+    @cached_property
+    def skeletons(self) -> AhoCorasick:
+        """Finds the skeletons of `long_labels`, in their order, in the skeleton of a host."""
+        return AhoCorasick([skeleton(label) for label in self.long_labels] or ["\x00"], store_patterns=False)
 
     @cached_property
     def figure_automaton(self) -> AhoCorasick:
         """Finds short names that hold a figure (F88), distinct enough for running text."""
-        labels = [label for label in self.by_label if len(label) < 4 and not label.isalpha()]
+        labels = [label for label in self.by_label if len(label) < SHORTEST_NAME and not label.isalpha()]
         return AhoCorasick(labels or ["\x00"], store_patterns=False)
 
     @cached_property
-    def short_labels(self) -> frozenset[str]:
-        """Names of two and three letters."""
-        return frozenset(label for label in self.by_label if len(label) < 4)
+    def nickname_openings(self) -> dict[str, tuple[str, ...]]:
+        """The first two letters of the names in `by_nickname`, to the names."""
+        return _grouped((nickname[:2], nickname) for nickname in self.by_nickname)
+
+    @cached_property
+    def nickname_closings(self) -> dict[str, tuple[str, ...]]:
+        """The last two letters of the names in `by_nickname`, to the names."""
+        return _grouped((nickname[-2:], nickname) for nickname in self.by_nickname)
+
+    @cached_property
+    def by_look(self) -> dict[str, str]:
+        """What official domains look like, with their dots or with hyphens for them, to the domains."""
+        found: dict[str, str] = {}
+        for domain in self.official:
+            if domain.find(".") >= SHORTEST_OFFICIAL:
+                found.setdefault(look(domain), domain)
+                found.setdefault(look(domain.replace(".", "-")), domain)
+        return found
 
     @cached_property
     def plans(self) -> dict[int, tuple[tuple[int, int, dict[str, tuple[str, ...]]], ...]]:
@@ -161,13 +199,27 @@ class BrandIndex:
 
     def is_official(self, host: str) -> bool:
         """Whether `host` is an official or allowed domain, or below one."""
-        official, allowed = self.official, self.allowed
-        while True:
-            if host in official or host in allowed:
+        kept = self.kept
+        while host:
+            if host in kept:
                 return True
-            _, dot, host = host.partition(".")
-            if not dot:
-                return False
+            host = host.partition(".")[2]
+        return False
+
+    def owner(self, host: str) -> Brand | None:
+        """The brand whose official domain `host` is or is below."""
+        while host:
+            if host in self.official:
+                return self.official[host]
+            host = host.partition(".")[2]
+        return None
+
+
+def _grouped(pairs: Iterable[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, list[str]] = {}
+    for key, value in pairs:
+        found.setdefault(key, []).append(value)
+    return {key: tuple(values) for key, values in found.items()}
 
 
 def _part_places(label: str) -> Iterator[tuple[int, int, int, str]]:
@@ -265,6 +317,11 @@ def _row_problems(row: dict[str, str], place: str, line: int) -> list[Problem]:
     return problems
 
 
+def _label(text: str) -> str:
+    """A name as it stands in host names: letters and digits only."""
+    return re.sub(r"[^a-z0-9]", "", fold_text(text))
+
+
 def _list(value: str | None) -> Iterable[str]:
     return (item.strip() for item in (value or "").split(";") if item.strip())
 
@@ -280,4 +337,5 @@ def _brand(row: dict[str, str]) -> Brand:
         is_verified=(row.get("verified") or "").strip().lower() == "yes",
         legal_names=tuple(_list(row.get("legal_names"))),
         hotlines=tuple(_list(row.get("hotlines"))),
+        nicknames=tuple(_list(row.get("nicknames"))),
     )

@@ -7,10 +7,10 @@ The public suffix list ships with the `publicsuffixlist` package, private sectio
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+import unicodedata
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import publicsuffixlist
 
@@ -19,16 +19,21 @@ from matchers.text.confusables import latin_letter
 
 _LIST: Final = Path(publicsuffixlist.__file__).with_name("public_suffix_list.dat")
 _PRIVATE_SECTION: Final = "===BEGIN PRIVATE DOMAINS==="
+_LONGEST_LABEL: Final = 63
+_DOTS: Final = re.compile("[.\u3002\uff0e\uff61]")
+# What a browser drops from a name before it asks for it (UTS 46, "ignored").
+_IGNORED: Final = re.compile("[\u00ad\u034f\u180b-\u180d\u200b-\u200d\u2060\ufe00-\ufe0f\ufeff]")
 _HOST_OF_URL: Final = re.compile(r"^(?:[a-z][a-z0-9+.-]*:)?//+(?:[^/?#@\s]*@)?(\[[^\]]*\]|[^/?#:\s]*)", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class HostName:
-    """A host name in its parts, lower case, IDNA decoded and folded to ASCII letters.
+class HostName(NamedTuple):
+    """A host name in its parts, lower case.
 
-    `suffix` is the public suffix (``com.vn``), `name` the label registered under it, `subdomains` the labels
-    before it, nearest the name last. `is_hosted` says that the suffix is a private one (weebly.com), `is_folded`
-    that the host held letters that only look Latin.
+    `host` is the name as a resolver is asked for it: IDNA labels as they are written, full-width letters mapped.
+    `suffix` is the public suffix (``com.vn``), `name` the label registered under it, `subdomains` the labels before
+    it, nearest the name last; name and subdomains are IDNA decoded and folded to the ASCII letters that they show.
+    `is_hosted` says that the suffix is a private one (weebly.com), `is_folded` that name or subdomains held letters
+    that only look like ASCII ones, `spelling` is the name before it was folded.
     """
 
     host: str
@@ -37,17 +42,34 @@ class HostName:
     subdomains: tuple[str, ...] = ()
     is_hosted: bool = False
     is_folded: bool = False
+    spelling: str = ""
 
     @property
     def registered_domain(self) -> str:
         """The name with its suffix, the unit that somebody registered: ``example.com.vn``."""
-        return f"{self.name}.{self.suffix}" if self.suffix else self.name
+        return ".".join(self.host.split(".")[-self.suffix.count(".") - 2 :]) if self.suffix else self.host
+
+    @property
+    def shown(self) -> str:
+        """The host as it looks, all labels folded: ``vietcombank.com`` for ``vietc\u043embank.com``."""
+        if not self.is_folded:
+            return self.host
+        return ".".join((*self.subdomains, self.name, self.suffix)) if self.suffix else self.name
+
+
+class _Rules(NamedTuple):
+    """The rules of the public suffix list: whole suffixes, parents below which every name is one, and exceptions."""
+
+    public: frozenset[str]
+    parents: frozenset[str]
+    exceptions: frozenset[str]
+    private: frozenset[str]
+    """Those of a company, not of a registry; parents are here with their ``*.``."""
 
 
 @cache
-def _suffixes() -> tuple[frozenset[str], frozenset[str]]:
-    """Public suffixes, and those of them that are private (a company's, not a registry's)."""
-    public: set[str] = set()
+def _rules() -> _Rules:
+    rules: set[str] = set()
     private: set[str] = set()
     is_private = False
     for line in _LIST.read_text(encoding="utf-8").splitlines():
@@ -56,45 +78,52 @@ def _suffixes() -> tuple[frozenset[str], frozenset[str]]:
             continue
         rule = line.split(" ", 1)[0].lower()
         if rule:
-            public.add(rule)
+            rules.add(rule)
             if is_private:
                 private.add(rule)
     hosts = lexicon().hosting_suffixes
-    return frozenset(public | hosts), frozenset(private | hosts)
+    return _Rules(
+        public=frozenset(rule for rule in rules if rule[0] not in "*!") | hosts,
+        parents=frozenset(rule[2:] for rule in rules if rule.startswith("*.")),
+        exceptions=frozenset(rule[1:] for rule in rules if rule.startswith("!")),
+        private=frozenset(private) | hosts,
+    )
 
 
 def _suffix_start(labels: list[str]) -> tuple[int, bool]:
     """Index of the first label of the public suffix, and whether a private rule set it."""
-    public, private = _suffixes()
+    rules = _rules()
+    rest = ".".join(labels)
     for start in range(len(labels)):
-        rest = ".".join(labels[start:])
-        if "!" + rest in public:
+        if rest in rules.public:
+            return start, rest in rules.private
+        if rest in rules.exceptions:
             return start + 1, False
-        if rest in public:
-            return start, rest in private
-        if start + 1 < len(labels):
-            wildcard = "*." + ".".join(labels[start + 1 :])
-            if wildcard in public:
-                return start, wildcard in private
+        parent = rest[len(labels[start]) + 1 :]
+        if parent in rules.parents:
+            return start, "*." + parent in rules.private
+        rest = parent
     return max(len(labels) - 1, 0), False
 
 
 def decode_label(label: str) -> str:
-    """One label with its punycode decoded; unchanged where it is not valid punycode.
+    """One label with its punycode decoded; unchanged where it is not valid punycode, or too long for a name.
 
     >>> decode_label("xn--vietcmbank-r8a")
     'vietcómbank'
     """
-    if not label.startswith("xn--"):
+    if not label.startswith("xn--") or len(label) > _LONGEST_LABEL:
         return label
     try:
-        return label[4:].encode("ascii").decode("punycode")
+        return unicodedata.normalize("NFKC", label[4:].encode("ascii").decode("punycode").lower()) or label
     except UnicodeError:
         return label
 
 
 def _fold_label(label: str) -> str:
     """The ASCII letters, digits and hyphens that a label shows; other letters are left out."""
+    if label.isascii():
+        return label
     return "".join(
         character if character == "-" or character == "_" else latin_letter(character) for character in label
     )
@@ -118,22 +147,33 @@ def parse_host(host: str) -> HostName:
 
     >>> parse_host("cskh.vcb.weebly.com")
     HostName(host='cskh.vcb.weebly.com', suffix='weebly.com', name='vcb', subdomains=('cskh',), is_hosted=True, \
-is_folded=False)
+is_folded=False, spelling='vcb')
     """
     host = host.strip().rstrip(".").lower()
-    is_folded = False
-    if "xn--" in host or not host.isascii():
-        shown = [_fold_label(decode_label(label)) for label in re.split("[.。．｡]", host)]
-        folded = ".".join(label for label in shown if label)
-        is_folded = folded != host
-        host = folded
+    if not host.isascii():
+        host = _DOTS.sub(".", unicodedata.normalize("NFKC", _IGNORED.sub("", host)).lower())
     labels = host.split(".")
-    count = len(labels)
-    if count == 2 and labels[1] == "com" and host not in _suffixes()[1]:
-        return HostName(host, "com", labels[0], (), False, is_folded)
+    if host.isascii() and "xn--" not in host:
+        if len(labels) == 2 and labels[1] == "com" and host not in _rules().private:
+            return HostName(host, "com", labels[0], spelling=labels[0])
+        return _parted(host, labels, labels)
+    decoded = [decode_label(label) for label in labels]
+    return _parted(host, decoded, [_fold_label(label) for label in decoded])
+
+
+def _parted(host: str, labels: list[str], folded: list[str]) -> HostName:
+    """`host` parted at the public suffix of its Unicode `labels`; `folded` are the same labels as they look."""
     start, is_hosted = _suffix_start(labels)
-    if start == 0:  # the host is itself a suffix, or a single label
-        if count == 1:
-            return HostName(host, "", host, (), False, is_folded)
-        return HostName(host, ".".join(labels[1:]), labels[0], (), False, is_folded)
-    return HostName(host, ".".join(labels[start:]), labels[start - 1], tuple(labels[: start - 1]), is_hosted, is_folded)
+    if len(labels) == 1:
+        return HostName(host, "", folded[0], (), False, folded != labels, labels[0])
+    if start == 0:  # the host is itself a suffix
+        start, is_hosted = 1, False
+    return HostName(
+        host,
+        ".".join(labels[start:]),
+        folded[start - 1],
+        tuple(folded[: start - 1]),
+        is_hosted,
+        folded[:start] != labels[:start],
+        labels[start - 1],
+    )

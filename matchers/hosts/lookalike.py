@@ -14,7 +14,7 @@ from typing import Final
 
 from matchers.hosts.brands import Brand, BrandIndex
 from matchers.hosts.candidate import Candidate, Kind
-from matchers.hosts.exact import exact_names, official_prefix
+from matchers.hosts.exact import exact_names, official_domain
 from matchers.hosts.hostname import parse_host
 from matchers.hosts.lexicon import lexicon
 from matchers.hosts.misspelt import misspelt_names, sister_of_family
@@ -81,21 +81,27 @@ def lookalike(host: str, brands: BrandIndex) -> Lookalike | None:
     Distance is optimal string alignment (Damerau-Levenshtein without overlapping edits) on the folded label.
     """
     parsed = parse_host(host)
-    if parsed.suffix in _RESTRICTED or brands.is_official(parsed.host):
+    if (parsed.suffix in _RESTRICTED and not parsed.is_folded) or brands.is_official(parsed.host):
         return None
-    if parsed.suffix in _given_out() or (parsed.subdomains and parsed.registered_domain in _given_out()):
+    if parsed.suffix in _given_out() or (parsed.subdomains and f"{parsed.name}.{parsed.suffix}" in _given_out()):
         return None
-    best: Candidate | None = None
-    for way in _WAYS:
-        for candidate in way(parsed, brands):
-            if candidate.convicts and (best is None or candidate.points > best.points):
-                best = candidate
-    if best is None:
+    candidates = [
+        *official_domain(parsed, brands),
+        *exact_names(parsed, brands),
+        *short_names(parsed, brands),
+        *misspelt_names(parsed, brands),
+        *sister_of_family(parsed, brands),
+    ]
+    if not candidates:
+        return None
+    best = max(candidates, key=_points)
+    if not best.convicts:
         return None
     return Lookalike(parsed.host, best.brand, best.kind, best.found, best.distance, best.confidence)
 
 
-_WAYS: Final = (official_prefix, exact_names, short_names, misspelt_names, sister_of_family)
+def _points(candidate: Candidate) -> float:
+    return candidate.points
 
 
 @cache

@@ -3,83 +3,103 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Iterable, Iterator
+from typing import Final, NamedTuple
 
 from rapidfuzz.distance import OSA
 
-from matchers.hosts.brands import Brand, BrandIndex, edits_allowed
+from matchers.hosts.baits import read_residue, without_bait
+from matchers.hosts.brands import SHORTEST_TYPO_NAME, Brand, BrandIndex, edits_allowed
 from matchers.hosts.candidate import Candidate
 from matchers.hosts.hostname import HostName
-from matchers.hosts.signs import LOOKS_LIKE, SEPARATORS, suffix_points
+from matchers.hosts.signs import LOOKS_LIKE, SEPARATORS, stranger_points, suffix_points
 
+_BANK: Final = "bank"
+_SHORTEST_WITH_BAIT: Final = 7
+_LONGEST_INITIALS: Final = 3
 _EDGE_DIGITS: Final = re.compile(r"^[0-9]+|[0-9]+$")
 
 
-def misspelt_names(parsed: HostName, brands: BrandIndex) -> Iterator[Candidate]:
+class _Spelling(NamedTuple):
+    """A stretch of a host in which a misspelt name may be: `rest` is what stands beside it in its label."""
+
+    text: str
+    rest: tuple[str, ...] = ()
+    is_subdomain: bool = False
+
+
+def misspelt_names(parsed: HostName, brands: BrandIndex) -> Iterable[Candidate]:
     """Names within as many edits of the host's label, or its parts, as their length allows."""
-    for text, level in _spellings(parsed):
-        for label in _near_labels(text, brands):
-            distance = OSA.distance(text, label, score_cutoff=2)
-            if distance == 0 or distance > edits_allowed(len(label)):
-                continue
-            brand = brands.by_label[label]
-            points = _typo_points(parsed, text, label, distance, brand, level)
-            yield Candidate(brand, "homograph" if parsed.is_folded else "typo", text, distance, points)
+    plans = brands.plans
+    found: list[Candidate] = []
+    for spelling in _spellings(parsed):
+        text = spelling[0]
+        for start, end, parts in plans.get(len(text), ()):
+            labels = parts.get(text[start:end])
+            if labels is not None:
+                found.extend(_near(parsed, spelling, labels, brands))
+    return found
 
 
-def sister_of_family(parsed: HostName, brands: BrandIndex) -> Iterator[Candidate]:
+def _near(parsed: HostName, spelling: _Spelling, labels: tuple[str, ...], brands: BrandIndex) -> Iterator[Candidate]:
+    """Those of `labels`, names that share a part with the spelling, that are near enough to it."""
+    text = spelling.text
+    for label in labels:
+        distance = OSA.distance(text, label, score_cutoff=2)
+        if distance == 0 or distance > edits_allowed(len(label)):
+            continue
+        if distance == len(label) - len(text) > 1 and label.endswith(text):
+            continue  # "express": a word of the trade, not a name cut short
+        brand = brands.by_label[label]
+        points = _typo_points(parsed, spelling, label, distance, brand)
+        yield Candidate(brand, "homograph" if parsed.is_folded else "typo", text, distance, points)
+
+
+def sister_of_family(parsed: HostName, brands: BrandIndex) -> Iterable[Candidate]:
     """A made-up sister of several brands that share their ending (FE Credit, Mcredit, Home Credit: "oncredit.top").
 
     Only with a head of three letters at most, and only under a suffix that fraud is registered under.
     """
     name = parsed.name
-    if suffix_points(parsed) <= 0 or parsed.is_hosted:
-        return
     for size in brands.ending_sizes:
-        head, ending = name[:-size], name[-size:]
-        if 0 < len(head) <= _LONGEST_HEAD and ending in brands.endings:
-            label = min(brands.endings[ending], key=lambda label: OSA.distance(name, label))
-            distance = OSA.distance(name, label)
-            yield Candidate(brands.by_label[label], "typo", name, distance, 1.0)
-            return
+        if 0 < len(name) - size <= _LONGEST_HEAD and name[-size:] in brands.endings:
+            if suffix_points(parsed) <= 0 or parsed.is_hosted:
+                return ()
+            label = min(brands.endings[name[-size:]], key=lambda label: OSA.distance(name, label))
+            return (Candidate(brands.by_label[label], "typo", name, OSA.distance(name, label), 1.0),)
+    return ()
 
 
 _LONGEST_HEAD: Final = 3
 
 
-def _spellings(parsed: HostName) -> list[tuple[str, int]]:
-    """Spellings of the host in which a misspelt brand may be: (text, 0 for the registered name, 1 below it)."""
+def _spellings(parsed: HostName) -> list[_Spelling]:
     name = parsed.name
-    found: list[tuple[str, int]] = []
     if "-" in name:
-        squeezed = name.replace("-", "")
-        found.append((squeezed, 0))
-        found.extend((token, 0) for token in SEPARATORS.split(name) if len(token) > 5)
+        tokens = SEPARATORS.split(name)
+        found = [_Spelling("".join(tokens))]
+        for place, token in enumerate(tokens):
+            if len(token) >= SHORTEST_TYPO_NAME:
+                found.append(_Spelling(token, (*tokens[:place], *tokens[place + 1 :])))
     else:
-        found.append((name, 0))
+        found = [_Spelling(name)]
+        if len(name) >= _SHORTEST_WITH_BAIT:
+            found.extend(_Spelling(rest, (bait,)) for rest, bait in without_bait(name))
     if not name.isalpha():
         bare = _EDGE_DIGITS.sub("", name)
         if bare != name:
-            found.append((bare, 0))
-        found.append((name.translate(LOOKS_LIKE), 0))
-    if parsed.subdomains:
-        found.append((parsed.subdomains[0].replace("-", ""), 1))
-        found.append((parsed.subdomains[-1] + name, 0))
+            found.append(_Spelling(bare, (name[len(bare) :],)))
+        found.append(_Spelling(name.translate(LOOKS_LIKE)))
+    for label in parsed.subdomains:
+        if len(label) >= SHORTEST_TYPO_NAME:
+            found.append(_Spelling(label.replace("-", ""), is_subdomain=True))
+    if parsed.subdomains and parsed.subdomains[-1] != "www":
+        found.append(_Spelling(parsed.subdomains[-1] + name))
     return found
 
 
-def _near_labels(text: str, brands: BrandIndex) -> set[str]:
-    """Brand names that share a part with `text` at a place that a few edits allow."""
-    found: set[str] = set()
-    for start, end, parts in brands.plans.get(len(text), ()):
-        labels = parts.get(text[start:end])
-        if labels is not None:
-            found.update(labels)
-    return found
-
-
-def _typo_points(parsed: HostName, text: str, label: str, distance: int, brand: Brand, level: int) -> float:
+def _typo_points(parsed: HostName, spelling: _Spelling, label: str, distance: int, brand: Brand) -> float:
+    text = spelling.text
     length = len(label)
     if length >= 11:
         points = 1.05 if distance == 1 else 1.0
@@ -94,25 +114,56 @@ def _typo_points(parsed: HostName, text: str, label: str, distance: int, brand: 
     points -= 0.15 * brand.is_common
     if length < 9 and not _is_slip(text, label):
         points -= 0.2
-    suffix = suffix_points(parsed)
-    points += suffix if suffix > 0 else 0.5 * suffix
+    if spelling.is_subdomain:
+        points += stranger_points(parsed) - 0.2
+    else:
+        suffix = suffix_points(parsed)
+        points += suffix if suffix > 0 else 0.5 * suffix
+        if text != parsed.name:
+            points += 0.1
+    if spelling.rest:
+        points += _bait_points(spelling.rest)
+        if label.endswith(text):
+            points -= 0.4  # "credit"
+    return points + _shape_points(text, label, distance)
+
+
+def _bait_points(rest: tuple[str, ...]) -> float:
+    """What the words beside a misspelt name say."""
+    residue = read_residue(rest)
+    if residue.lures:
+        return 0.35
+    return 0.2 if residue.names_country else 0.0
+
+
+def _shape_points(text: str, label: str, distance: int) -> float:
+    """What the way in which `text` differs from the name says."""
+    length = len(label)
+    points = 0.0
     if text[0] != label[0] and len(text) == length:
         points -= 0.2  # another first letter is most often another word
     if distance == 2 and text[:2] == label[:2] and text[-4:] == label[-4:]:
         points += 0.1
-    if sorted(text) == sorted(label) or (len(text) > length and _is_doubled(text, label)):
+    is_shuffled = sorted(text) == sorted(label)
+    if is_shuffled or (len(text) > length and _is_doubled(text, label)):
         points += 0.2
-    if label.endswith("bank") and text.endswith("bank"):
-        points += 0.15
+    if label.endswith(_BANK):
+        points += _bank_points(text, label, is_shuffled)
     if len(text) > length and (text.endswith(label) or text.startswith(label)):
         points += 0.2
     if len(text) < length and length >= 7 and _is_doubled(text, label):
         points += 0.2
-    if text != parsed.name and level == 0:
-        points += 0.1
-    if level:
-        points -= 0.2
     return points
+
+
+def _bank_points(text: str, label: str, is_shuffled: bool) -> float:
+    """A bank's name: another head is another bank where it is short, another "bank" is nobody's."""
+    head = label[: -len(_BANK)]
+    if not text.endswith(_BANK):
+        return 0.35 if text.startswith(head) else 0.0
+    if len(head) < _LONGEST_INITIALS and not (is_shuffled or _is_doubled(text, label)):
+        return -0.2
+    return 0.15
 
 
 def _is_doubled(text: str, label: str) -> bool:

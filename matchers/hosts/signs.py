@@ -20,7 +20,7 @@ _SOLD_WORLDWIDE: Final = frozenset(
 )
 _VN_SHAPE: Final = re.compile(r"vn[-a-z0-9]{0,9}|.*vn|vn.*|.*gov.{0,4}")
 SEPARATORS: Final = re.compile(r"[-_]+")
-LOOKS_LIKE: Final = str.maketrans("013458", "olesab")
+LOOKS_LIKE: Final = str.maketrans("013458", "oleasb")
 
 
 def suffix_points(parsed: HostName) -> float:
