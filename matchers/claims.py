@@ -20,6 +20,7 @@ from matchers.hosts.hostname import HostName, host_of
 from matchers.hosts.platforms import is_shared
 from matchers.match import Identifier
 from matchers.page import Page, PictureRole
+from matchers.publishers import stands_under
 from matchers.text.lines import Lines
 from matchers.text.normalise import fold_text
 
@@ -208,6 +209,8 @@ def claimed_brand(
         return None
     against = _speaks_about(page, folded)
     for brand_id, found in signs.items():
+        if stands_under(host.host, frozenset(brands.by_id[brand_id].official_domains)):
+            continue  # its own, where others may publish too
         is_another = has_other_owner and brand_id not in owners
         own_name = _NAMED_LIKE_ITS_HOST if _is_named_like_its_host(page, host, brands.by_id[brand_id], names) else 0.0
         total = against + own_name + (_ANOTHER_OWNER if is_another else 0.0)

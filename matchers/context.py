@@ -9,8 +9,14 @@ from matchers.match import Match
 from matchers.page import PageKind
 from matchers.reading import Reading
 
+PUBLISHER_WEIGHT: Final = -1.0
+"""What an article takes from every category where editors answer for it: it speaks about, it does not sell."""
 ARTICLE_WEIGHT: Final = -0.6
-"""What an editorial article takes from every category: it speaks about, it rarely sells."""
+"""What an article of a watched news source takes that is not on the list of publishers."""
+SELLING_ARTICLE_WEIGHT: Final = -0.3
+"""What an article takes that asks its readers to call somebody: it may be paid for and not say so."""
+MARKED_WEIGHT: Final = -0.3
+"""What byline and article markup take on a host that nobody knows: advertisements dress up as news."""
 OFFICIAL_WEIGHT: Final = -1.5
 """What a brand's own or a government's host takes: such pages describe loans, prizes and warnings of their own."""
 OFFICIAL_LINK_WEIGHT: Final = -0.5
@@ -43,12 +49,24 @@ class ContextMatcher:
                 weight=OFFICIAL_LINK_WEIGHT,
             )
         if reading.is_journalism:
-            byline = reading.page.facts.get("byline", "")
-            kind = "bài báo" if reading.page.kind is PageKind.ARTICLE else "bài viết có tên tác giả"
-            yield Match(
-                rule="context/article",
-                matcher=self.name,
-                reason_vi=f"Trang là {kind}" + (f" của {byline}" if byline else ""),
-                reason_en="The page is an editorial article" + (f" by {byline}" if byline else ""),
-                weight=ARTICLE_WEIGHT,
-            )
+            yield self._article(reading)
+
+    def _article(self, reading: Reading) -> Match:
+        byline = reading.page.facts.get("byline", "")
+        by_vi, by_en = (f" của {byline}", f" by {byline}") if byline else ("", "")
+        if reading.is_publisher_host:
+            weight = PUBLISHER_WEIGHT
+            where_vi, where_en = f"bài trên báo, cổng tin '{reading.host.host}'", f"by the press, '{reading.host.host}'"
+        elif reading.page.kind is PageKind.ARTICLE:
+            weight = SELLING_ARTICLE_WEIGHT if reading.solicits else ARTICLE_WEIGHT
+            where_vi, where_en = "bài báo", "of a news source"
+        else:
+            weight = MARKED_WEIGHT
+            where_vi, where_en = "bài viết có tên tác giả hoặc mã đánh dấu bài báo", "by its byline or markup"
+        return Match(
+            rule="context/article",
+            matcher=self.name,
+            reason_vi=f"Trang là {where_vi}{by_vi}",
+            reason_en=f"The page is an editorial article {where_en}{by_en}",
+            weight=weight,
+        )

@@ -130,6 +130,7 @@ class Condition(_Strict):
     is_disguised: bool | None = None
     claims_brand: bool | None = None
     poses_as_brand: bool | None = None
+    solicits: bool | None = None
 
     def facts(self) -> dict[str, bool]:
         """The facts asked for, by name."""

@@ -21,10 +21,12 @@ from matchers.identifiers.codes import find_in_code
 from matchers.identifiers.finder import find_identifiers
 from matchers.identifiers.phones import is_hotline
 from matchers.identifiers.sighting import Sighting, distinct
+from matchers.journalism import has_article_marks, solicits
 from matchers.match import Span
 from matchers.page import Page, PageKind, PictureRole
 from matchers.pictures.likeness import PictureLikeness
 from matchers.pictures.picture_text import MOST_PICTURES, PictureText
+from matchers.publishers import stands_under
 from matchers.rules import Rules
 from matchers.text.normalise import Folded, fold
 from matchers.text.phrases import Found
@@ -109,8 +111,16 @@ class Reading:
 
     @cached_property
     def is_official_host(self) -> bool:
-        """Whether the page is on a brand's own or an allowed domain, or on a government's."""
-        return self.host.suffix in ("gov.vn", "mil.vn") or self.rules.brands.is_official(self.host.host)
+        """Whether the page is on a brand's own or an allowed domain, or on a government's.
+
+        Where a brand lets everybody publish (a social network, a maker of forms), the page is not the brand's.
+        """
+        host = self.host
+        if host.suffix in ("gov.vn", "mil.vn"):
+            return True
+        brands = self.rules.brands
+        is_open = is_shared(host.host) and not stands_under(host.host, brands.allowed)
+        return brands.is_official(host.host) and not is_open
 
     @cached_property
     def text_hosts(self) -> tuple[TextHost, ...]:
@@ -188,10 +198,15 @@ class Reading:
     @cached_property
     def has_contact(self) -> bool:
         """A way to reach a person: phone, messenger or Facebook; not a company's 1800 or 1900 number."""
-        return any(
-            sight.identifier.kind in _REACHES_A_PERSON and not is_hotline(sight.identifier.value)
+        return bool(self._personal)
+
+    @cached_property
+    def _personal(self) -> list[Sighting]:
+        return [
+            sight
             for sight in self.identifiers
-        )
+            if sight.identifier.kind in _REACHES_A_PERSON and not is_hotline(sight.identifier.value)
+        ]
 
     @cached_property
     def has_link(self) -> bool:
@@ -301,12 +316,31 @@ class Reading:
         )
 
     @cached_property
+    def is_publisher_host(self) -> bool:
+        """The page stands where editors answer for what is written, by the list of publishers, or at a government's."""
+        host = self.host
+        return host.suffix in ("gov.vn", "mil.vn") or stands_under(host.host, self.rules.publishers)
+
+    @cached_property
+    def solicits(self) -> bool:
+        """The page asks its readers to get in touch with a person, on a host that is nobody's in particular."""
+        if self.is_publisher_host or self.is_official_host:
+            return False
+        return solicits(self.whole, self._personal)
+
+    @cached_property
     def is_journalism(self) -> bool:
-        """Editorial text: an article by its kind, or with a byline or section, and not paid for."""
+        """Editorial text: an article by its kind or host, or with the marks of one and nothing to sell; not paid for.
+
+        Marks alone are believed only of a page that asks for no login, card or contact and poses as no brand.
+        """
         page = self.page
         if page.kind in (PageKind.SPONSORED, PageKind.ADVERTISEMENT):
             return False
-        return page.kind is PageKind.ARTICLE or bool(page.facts.get("byline"))
+        if page.kind is PageKind.ARTICLE or (self.is_publisher_host and page.kind is PageKind.LANDING):
+            return True
+        sells = self.asks_secrets or self.has_form or self.solicits or self.poses_as_brand
+        return has_article_marks(page.facts) and not sells
 
 
 def _moved(sight: Sighting, start: int, end: int) -> Sighting:

@@ -21,6 +21,7 @@ from matchers.match import Severity
 from matchers.pack import IdentifierNeed, PackFile, RuleFile, read_pack
 from matchers.page import PageKind
 from matchers.pictures.likeness import BrandPictures, load_brand_pictures
+from matchers.publishers import PUBLISHERS_FILE, read_publishers
 from matchers.text.patterns import Pattern, PatternIndex
 from matchers.text.phrases import Phrase, PhraseIndex, parse_phrase
 
@@ -85,7 +86,7 @@ class Rule:
 
 @dataclass(frozen=True)
 class Rules:
-    """Everything matching goes by. `version` is a hash of the content of all packs, brand lists and brand pictures.
+    """Everything matching goes by. `version` is a hash of the content of all packs, lists and brand pictures.
 
     `packs` hold every rule as it is written, `rules` those in force.
     """
@@ -98,6 +99,7 @@ class Rules:
     phrases: PhraseIndex = field(repr=False)
     patterns: PatternIndex = field(repr=False)
     brand_pictures: BrandPictures = field(repr=False, default=BrandPictures())
+    publishers: frozenset[str] = field(repr=False, default=frozenset())
 
     @cached_property
     def by_pattern(self) -> dict[int, tuple[Rule, ...]]:
@@ -134,17 +136,19 @@ class Rules:
 
 
 def load_rules(pack_folders: Sequence[Path | str] = (BUILT_IN_PACKS,), *, allowed_hosts: Iterable[str] = ()) -> Rules:
-    """The rules of all packs (``*.yaml``), brand lists (``brands.csv``) and brand pictures in `pack_folders`.
+    """The rules of all packs (``*.yaml``), brand lists (``brands.csv``), brand pictures and lists of publishers
+    (``publishers.txt``) in `pack_folders`.
 
     The built-in folder is always read first; further ones add packs, add rules to a category of the same id, and
-    add brands or replace those of the same id. `allowed_hosts` are never lookalikes. Raises `RulesError` with every
-    mistake found.
+    add publishers, and brands or replace those of the same id. `allowed_hosts` are never lookalikes. Raises
+    `RulesError` with every mistake found.
     """
     folders = [BUILT_IN_PACKS, *(Path(folder) for folder in pack_folders if Path(folder) != BUILT_IN_PACKS)]
     problems: list[Problem] = []
     packs: list[PackFile] = []
     digest = hashlib.sha256()
     brands: dict[str, Any] = {}
+    publishers: frozenset[str] = frozenset()
     for folder in folders:
         if not folder.is_dir():
             problems.append(Problem(str(folder), 0, "is not a folder", "create it or correct the setting"))
@@ -165,6 +169,12 @@ def load_rules(pack_folders: Sequence[Path | str] = (BUILT_IN_PACKS,), *, allowe
             problems.extend(found)
             brands.update({brand.id: brand for brand in rows})
             digest.update(brand_file.read_bytes())
+        publisher_file = folder / PUBLISHERS_FILE
+        if publisher_file.exists():
+            hosts, found = read_publishers(publisher_file)
+            problems.extend(found)
+            publishers |= hosts
+            digest.update(publisher_file.read_bytes())
     problems.extend(_repeated_rules(packs))
     pictures, found = load_brand_pictures(folders, brands)
     problems.extend(found)
@@ -174,7 +184,7 @@ def load_rules(pack_folders: Sequence[Path | str] = (BUILT_IN_PACKS,), *, allowe
     allowed = sorted({host.strip().lower().rstrip(".") for host in allowed_hosts})
     digest.update("\n".join(allowed).encode())
     index = BrandIndex(tuple(brands.values()), frozenset(allowed))
-    return _compile(packs, index, pictures, digest.hexdigest()[:16])
+    return _compile(packs, index, pictures, publishers, digest.hexdigest()[:16])
 
 
 def _repeated_rules(packs: Iterable[PackFile]) -> list[Problem]:
@@ -190,7 +200,13 @@ def _repeated_rules(packs: Iterable[PackFile]) -> list[Problem]:
     return problems
 
 
-def _compile(packs: Sequence[PackFile], brands: BrandIndex, pictures: BrandPictures, version: str) -> Rules:
+def _compile(
+    packs: Sequence[PackFile],
+    brands: BrandIndex,
+    pictures: BrandPictures,
+    publishers: frozenset[str],
+    version: str,
+) -> Rules:
     numbers: dict[Phrase, int] = {}
     expressions: dict[Pattern, int] = {}
 
@@ -233,4 +249,4 @@ def _compile(packs: Sequence[PackFile], brands: BrandIndex, pictures: BrandPictu
                 )
             )
     phrases, patterns = PhraseIndex(tuple(numbers)), PatternIndex(tuple(expressions))
-    return Rules(version, categories, brands, tuple(packs), tuple(rules), phrases, patterns, pictures)
+    return Rules(version, categories, brands, tuple(packs), tuple(rules), phrases, patterns, pictures, publishers)

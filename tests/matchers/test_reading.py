@@ -37,6 +37,7 @@ FACTS: dict[str, tuple[Page, Page]] = {
         page(title="Techcombank", forms=(Form("/", has_password=True),)),
         page(title="Techcombank"),
     ),
+    "solicits": (page("Liên hệ Zalo 0988 123 456"), page("Công an: gọi 0988 123 456 để trình báo")),
 }
 
 
