@@ -20,7 +20,7 @@ from matchers.rules import Category, Rules, load_rules
 WATCH_SECONDS: Final = 5.0
 """How often a process that keeps running looks whether the files of its rules changed."""
 _SETTLED_SECONDS: Final = 0.3
-_LONGEST_SAVE_SECONDS: Final = 3.0
+_LONGEST_SAVE_SECONDS: Final = 5.0
 logger = logging.getLogger(__name__)
 _Signature = tuple[tuple[str, int, int], ...]
 
@@ -58,18 +58,50 @@ def _installed(folders: tuple[Path, ...], data_dir: Path) -> InstalledRules:
 
 
 def read_rules(folders: tuple[Path, ...], last_good: LastGood) -> InstalledRules:
-    """The rules of `folders` as they are now, kept as the last good ones; those where they hold a mistake."""
-    _wait_for_savers(folders)
-    try:
-        rules = load_rules(folders)
-    except RulesError as error:
-        return _fallen_back(error, last_good)
+    """The rules of `folders` as they are now, kept as the last good ones; those where they hold a mistake.
+
+    What is being saved right now is waited for: half a pack may be a pack, with half its rules. Where the saving does
+    not end, the last good rules stay in force.
+    """
+    found = _read_whole(folders)
+    if found is None:
+        logger.warning("rules_being_saved", extra={"detail": ", ".join(map(str, folders))})
+        kept = last_good.folders()
+        found = _loaded(folders if kept is None else kept)
+        if isinstance(found, Rules):
+            return InstalledRules(found)
+    if isinstance(found, RulesError):
+        return _fallen_back(found, last_good)
     if folders:
         try:
-            last_good.keep(folders, rules.version)
+            last_good.keep(folders, found.version)
         except NotKept as error:
             logger.warning("rules_not_kept", extra={"detail": str(error)})
-    return InstalledRules(rules)
+    return InstalledRules(found)
+
+
+def _read_whole(folders: tuple[Path, ...]) -> Rules | RulesError | None:
+    """What the files say once nobody writes them, from before the first was read to after the last; None where
+    somebody writes on and on.
+    """
+    until = time.monotonic() + _LONGEST_SAVE_SECONDS
+    while time.monotonic() < until:
+        before = _signature(folders)
+        newest = max((changed_at for _, changed_at, _ in before), default=0)
+        if 0 <= time.time() - newest / 1e9 < _SETTLED_SECONDS:
+            time.sleep(_SETTLED_SECONDS / 3)
+            continue
+        found = _loaded(folders)
+        if _signature(folders) == before:
+            return found
+    return None
+
+
+def _loaded(folders: tuple[Path, ...]) -> Rules | RulesError:
+    try:
+        return load_rules(folders)
+    except RulesError as error:
+        return error
 
 
 def _fallen_back(error: RulesError, last_good: LastGood) -> InstalledRules:
@@ -90,16 +122,6 @@ def _fallen_back(error: RulesError, last_good: LastGood) -> InstalledRules:
 def _refused(rules: Rules, refusal: Refusal) -> InstalledRules:
     logger.error("rules_refused", extra={"detail": str(refusal)})
     return InstalledRules(rules, refusal)
-
-
-def _wait_for_savers(folders: tuple[Path, ...]) -> None:
-    """Give whoever is saving a file right now the moment it takes: half a pack may be a pack, with half its rules."""
-    until = time.monotonic() + _LONGEST_SAVE_SECONDS
-    while time.monotonic() < until:
-        newest = max((changed_at for _, changed_at, _ in _signature(folders)), default=0)
-        if not 0 <= time.time() - newest / 1e9 < _SETTLED_SECONDS:
-            return
-        time.sleep(_SETTLED_SECONDS / 3)
 
 
 def _signature(folders: tuple[Path, ...]) -> _Signature:
