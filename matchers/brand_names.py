@@ -17,13 +17,15 @@ from matchers.text.syllables import part
 _SHORTEST_NAME: Final = 4
 _SHORTEST_COMMON_ALIAS: Final = 6
 """Letters from which an alias of a brand with a common name (ACB: acbbank) is distinct enough for running text."""
+_SHORTEST_NICKNAME: Final = 6
+"""Letters from which a coined nickname (shinhan) is distinct enough for running text."""
 _LONGEST_NAME_WORDS: Final = 5
 _SHORTEST_LEGAL_NAME: Final = 14  # letters; shorter ones are the brand's short name over again
 _WHOLE_SHARE: Final = 0.7
 """Share of a line's letters from which a company's name is all that the line says; its short name may follow."""
 _WORD: Final = re.compile(r"[a-z0-9]+")
 _WRITTEN_WORD: Final = re.compile(r"[^\W_]+")
-_TITLE_PARTS: Final = re.compile(r"\s[-–—|:•»·]\s|[|»•·]|,\s|\s\(|\)")
+_TITLE_PARTS: Final = re.compile(r"\s[-–—|:•»·]\s|[|»•·]|\s\(|\)")
 # Words that stand around a name without making another name of it: what the company is, what the page is.
 _PLAIN_WORDS: Final = frozenset(
     _WORD.findall(
@@ -164,6 +166,12 @@ def _short_names(brands: BrandIndex) -> Iterator[tuple[str, Brand]]:
             yield label, brand
         if brand.sector == "bank" and label.isalpha():
             yield f"nganhang{label}", brand
+    for nickname, brand in brands.by_nickname.items():
+        if brand.sector == "bank":
+            yield f"nganhang{nickname}", brand
+        is_coined = len(nickname) >= _SHORTEST_NICKNAME and part(nickname) is None
+        if is_coined and not brand.is_common and nickname not in brands.by_label:
+            yield nickname, brand
 
 
 def _legal_spellings(names: Iterable[str]) -> Iterator[str]:

@@ -27,6 +27,7 @@ _WORDS: Final[dict[Place, tuple[str, str]]] = {
     Place.LINKS: ("các đường dẫn", "links"),
     Place.VOICE: ("lời tự xưng", "voice"),
     Place.MENTIONS: ("tên được nhắc nhiều nhất", "most repeated name"),
+    Place.PICTURE: ("hình giống của thương hiệu", "pictures like the brand's"),
 }
 
 

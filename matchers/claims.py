@@ -20,7 +20,6 @@ from matchers.hosts.hostname import HostName, host_of
 from matchers.hosts.platforms import is_shared
 from matchers.match import Identifier
 from matchers.page import Page, PictureRole
-from matchers.publishers import stands_under
 from matchers.text.lines import Lines
 from matchers.text.normalise import fold_text
 
@@ -94,6 +93,7 @@ class Place(StrEnum):
     LINKS = "links"
     VOICE = "voice"
     MENTIONS = "mentions"
+    PICTURE = "picture"
 
 
 # Points of a place that names the brand and nothing else, and of one that names it among other words.
@@ -113,6 +113,7 @@ _POINTS: Final[Mapping[Place, tuple[float, float]]] = {
     Place.LINKS: (0.4, 0.4),
     Place.VOICE: (0.8, 0.4),
     Place.MENTIONS: (0.5, 0.5),
+    Place.PICTURE: (1.0, 0.6),
 }
 _NAMES_AN_OWNER: Final = frozenset(
     (Place.TITLE, Place.SITE_NAME, Place.ORGANIZATION, Place.OWNER, Place.LINE, Place.CANONICAL)
@@ -163,11 +164,15 @@ def claimed_brand(
     folded: str,
     host: HostName,
     identifiers: Iterable[Identifier],
+    pictures: Iterable[str],
     names: BrandNames,
     brands: BrandIndex,
 ) -> Claim | None:
-    """The claim with the most points, `CLAIMED` at least, or None. `whole` is title and text of the page with a line
-    break between them, `folded` the same folded."""
+    """The claim with the most points, `CLAIMED` at least, or None.
+
+    `whole` is title and text of the page with a line break between them, `folded` the same folded; `pictures` are the
+    brands, by id, that its icon, logos and screen look like.
+    """
     lines = Lines(whole[:LONGEST_TEXT], folded[:LONGEST_TEXT])
     signs: dict[str, dict[Place, Sign]] = {}
 
@@ -183,8 +188,12 @@ def claimed_brand(
     for brand, is_whole, quote in _title_lines(mentions, lines, names, 1 if page.title else 0):
         add(brand, Place.LINE, is_whole, quote)
     for brand, number in names.companies(lines):
-        add(brand, Place.COMPANY, False, lines.text(number))
+        if number or not page.title:
+            add(brand, Place.COMPANY, False, lines.text(number))
     _add_addresses(page, host, brands, add)
+    shown = Counter(pictures)
+    for brand_id, count in shown.items():
+        add(brands.by_id[brand_id], Place.PICTURE, count > 1 or len(shown) == 1, str(count))
     if not signs and not mentions:
         return None
     has_other_owner = False
@@ -209,7 +218,7 @@ def claimed_brand(
         return None
     against = _speaks_about(page, folded)
     for brand_id, found in signs.items():
-        if stands_under(host.host, frozenset(brands.by_id[brand_id].official_domains)):
+        if brands.owner(host.host) is brands.by_id[brand_id]:
             continue  # its own, where others may publish too
         is_another = has_other_owner and brand_id not in owners
         own_name = _NAMED_LIKE_ITS_HOST if _is_named_like_its_host(page, host, brands.by_id[brand_id], names) else 0.0
@@ -295,29 +304,25 @@ def _owner(line: str, names: BrandNames) -> tuple[list[tuple[Brand, bool]], bool
 def _add_addresses(page: Page, host: HostName, brands: BrandIndex, add: _Add) -> None:
     """Signs in addresses: the page's own as it gives it, the hosts it is put together from, where it links."""
     canonical = host_of(page.facts.get("canonical", ""))
-    if canonical and canonical != host.host and (brand := official_brand(canonical, brands)) is not None:
+    if canonical and canonical != host.host and (brand := _owner_of(canonical, brands)) is not None:
         add(brand, Place.CANONICAL, True, canonical)
     for item in page.facts.get("resource_hosts", "").split():
         loaded, _, times = item.rpartition(":")
-        if (brand := official_brand(loaded, brands)) is not None and times.isdecimal():
+        if (brand := _owner_of(loaded, brands)) is not None and times.isdecimal():
             add(brand, Place.RESOURCES, int(times) > 2, loaded)
     linked: Counter[str] = Counter()
     for link in page.links[:_MOST_LINKS]:
-        if (brand := official_brand(host_of(link.url), brands)) is not None:
+        if (brand := _owner_of(host_of(link.url), brands)) is not None:
             linked[brand.id] += 1
     for brand_id, count in linked.items():
         if count >= 5 and 3 * count >= len(page.links[:_MOST_LINKS]):
             add(brands.by_id[brand_id], Place.LINKS, False, str(count))
 
 
-def official_brand(host: str, brands: BrandIndex) -> Brand | None:
+def _owner_of(host: str, brands: BrandIndex) -> Brand | None:
     """The brand that `host` belongs to; None for hosts that many people share."""
-    domain = host
-    while domain:
-        if domain in brands.official:
-            return None if is_shared(host) else brands.official[domain]
-        domain = domain.partition(".")[2]
-    return None
+    brand = brands.owner(host)
+    return None if brand is None or is_shared(host) else brand
 
 
 def _add_identifiers(
@@ -330,7 +335,7 @@ def _add_identifiers(
         for identifier in found:
             if identifier.kind == "phone" and identifier.value.removeprefix("+84") in brand.hotlines:
                 add(brand, Place.HOTLINE, False, identifier.value)
-            elif identifier.kind == "email" and official_brand(identifier.value.rpartition("@")[2], brands) is brand:
+            elif identifier.kind == "email" and _owner_of(identifier.value.rpartition("@")[2], brands) is brand:
                 add(brand, Place.MAIL, False, identifier.value)
 
 

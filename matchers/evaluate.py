@@ -19,7 +19,7 @@ from matchers.page import PageKind
 from matchers.rules import Rules
 
 _HARD: Final = "hard"
-_FLAGGED_SITES: Final = frozenset(("loan", "prize", "gambling"))
+_FLAGGED_SITES: Final = frozenset(("loan", "prize", "gambling", "clone"))
 # Texts that read like an article are judged as one: a spider would know; here length and line shape have to do.
 _ARTICLE_LENGTH: Final = 700
 
@@ -78,16 +78,22 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class SiteReport:
-    """How many of the sites to be flagged were, and which were missed."""
+    """How many of the sites to be flagged were, which were missed, and which of the others were flagged."""
 
     recall: float
     n: int
     missed: tuple[str, ...]
+    flagged_others: tuple[str, ...]
     outcomes: tuple[Outcome, ...]
 
     def figures(self) -> dict[str, Any]:
         """The figures without the texts, for JSON."""
-        return {"recall": self.recall, "n": self.n, "missed": list(self.missed)}
+        return {
+            "recall": self.recall,
+            "n": self.n,
+            "missed": list(self.missed),
+            "flagged_others": list(self.flagged_others),
+        }
 
 
 def evaluate_domains(path: Path, rules: Rules) -> Report:
@@ -113,7 +119,10 @@ def evaluate_texts(path: Path, rules: Rules) -> Report:
 
 
 def evaluate_sites(path: Path, rules: Rules) -> SiteReport:
-    """Judges whole sites of a JSON Lines file (site, kind, text). Raises `EvaluationError`."""
+    """Judges whole sites of a JSON Lines file (site, kind, text): loan, prize, gambling and clone are to be flagged.
+
+    A site whose name is a host name is judged there, any other on a stranger's host. Raises `EvaluationError`.
+    """
     judge = Judge(rules)
     outcomes: list[Outcome] = []
     for line, data in _json_rows(path, ("site", "kind", "text")):
@@ -126,7 +135,8 @@ def evaluate_sites(path: Path, rules: Rules) -> SiteReport:
     wanted = [outcome for outcome in outcomes if outcome.row.is_bad]
     missed = tuple(outcome.row.text for outcome in wanted if not outcome.is_flagged)
     recall = round((len(wanted) - len(missed)) / len(wanted), 4) if wanted else 0.0
-    return SiteReport(recall, len(outcomes), missed, tuple(outcomes))
+    others = tuple(outcome.row.text for outcome in outcomes if outcome.is_flagged and not outcome.row.is_bad)
+    return SiteReport(recall, len(outcomes), missed, others, tuple(outcomes))
 
 
 def _site_url(site: str) -> str:

@@ -277,10 +277,15 @@ class Reading:
         """The brand as which a site presents itself on a host that is not the brand's, with the signs of it."""
         if self.page.kind is not PageKind.LANDING or not self.has_host or self.is_official_host:
             return None
-        identifiers = (sight.identifier for sight in self.identifiers)
-        rules = self.rules
         return claimed_brand(
-            self.page, self.written, self.folded_written.text, self.host, identifiers, rules.brand_names, rules.brands
+            self.page,
+            self.written,
+            self.folded_written.text,
+            self.host,
+            (sight.identifier for sight in self.identifiers),
+            (like.brand for like in self.picture_brands),
+            self.rules.brand_names,
+            self.rules.brands,
         )
 
     @cached_property

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from matchers.claims import Claim, Place
+from matchers.claims import Claim, Place, claimed_brand
 from matchers.examples import NEUTRAL_URL
+from matchers.hosts.hostname import parse_host
 from matchers.page import Form, Link, Page, PageKind, PictureLink, PictureRole
 from matchers.reading import Reading
 from tests.matchers.material import judge, page, rules
@@ -46,6 +47,7 @@ def brand_of(seen: Page) -> str | None:
         ("ACB | Hiệp hội bóng rổ", {}, None),
         ("Ngân hàng ACB", {}, "acb"),
         ("Tin tức hôm nay", {}, None),
+        ("Thanh toán khoản vay FE CREDIT, Home Credit, Mcredit", {}, None),
     ],
 )
 def test_title_and_names_of_the_page(title: str, facts: dict[str, str], brand: str | None) -> None:
@@ -87,6 +89,17 @@ def test_every_place_in_which_a_page_says_whose_it_is(place: Place, seen: Page) 
     plain = claim_of(page(title="Techcombank"))
     assert plain is not None
     assert claim.points > plain.points
+
+
+@pytest.mark.parametrize(("pictures", "points"), [((), 1.0), (("techcombank",), 2.0), (("techcombank", "bidv"), 1.6)])
+def test_pictures_like_the_brands_count_most_where_no_other_brands_are_shown(
+    pictures: tuple[str, ...], points: float
+) -> None:
+    seen = page(title="Techcombank")
+    host, held = parse_host("trang-nao-do.com"), rules()
+    claim = claimed_brand(seen, seen.title, "techcombank", host, (), pictures, held.brand_names, held.brands)
+    assert claim is not None
+    assert (claim.brand.id, claim.points) == ("techcombank", points)
 
 
 def test_a_copy_on_an_innocent_host_convicts_by_itself_and_says_why() -> None:

@@ -56,9 +56,19 @@ def test_sites(tmp_path: Path) -> None:
             {"site": "a", "kind": "loan", "text": "Vay nhanh\n" + SCAM},
             {"site": "b", "kind": "loan", "text": "Trang chủ\nGiới thiệu"},
             {"site": "c", "kind": "labour", "text": "Trang chủ\nGiới thiệu"},
+            {"site": "d.vn", "kind": "shop", "text": "Trang chủ\n" + SCAM},
         ],
     )
-    assert evaluate_sites(path, rules()).figures() == {"recall": 0.5, "n": 3, "missed": ["b"]}
+    expected = {"recall": 0.5, "n": 4, "missed": ["b"], "flagged_others": ["d.vn"]}
+    assert evaluate_sites(path, rules()).figures() == expected
+
+
+def test_a_site_is_judged_where_it_stands(tmp_path: Path) -> None:
+    text = "Techcombank - Ngân hàng số\nĐến với Techcombank\nTechcombank cam kết\n© 2024 Techcombank"
+    sites = [
+        {"site": name, "kind": "clone", "text": text} for name in ("hoa-tuoi.vn", "kho-ma-nguon", "www.techcombank.com")
+    ]
+    assert evaluate_sites(write(tmp_path / "sites.jsonl", sites), rules()).missed == ("www.techcombank.com",)
 
 
 @pytest.mark.parametrize(
