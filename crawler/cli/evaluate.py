@@ -10,8 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from crawler.settings import load_settings
-from matchers.errors import RulesError
+from crawler.cli.loading import Packs, load_strictly
 from matchers.evaluate import (
     EvaluationError,
     Report,
@@ -20,7 +19,6 @@ from matchers.evaluate import (
     evaluate_sites,
     evaluate_texts,
 )
-from matchers.rules import Rules, load_rules
 
 app = typer.Typer(
     name="evaluate",
@@ -29,7 +27,6 @@ app = typer.Typer(
 )
 
 File = Annotated[Path, typer.Argument(help="Labelled rows: TSV for domains, JSON Lines for texts and sites.")]
-Packs = Annotated[list[Path] | None, typer.Option("--packs", help="A further folder of rule packs; may repeat.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON line and nothing else.")]
 Most = Annotated[int, typer.Option("--errors", min=0, help="How many wrongly judged rows to list.")]
 
@@ -38,7 +35,7 @@ Most = Annotated[int, typer.Option("--errors", min=0, help="How many wrongly jud
 def domains(file: File, packs: Packs = None, as_json: AsJson = False, errors: Most = 40) -> None:
     """Host names (host, label). Example: luoitroi evaluate domains hosts.tsv --json"""
     try:
-        report = evaluate_domains(file, _rules(packs))
+        report = evaluate_domains(file, load_strictly(packs))
     except EvaluationError as error:
         _refuse(error)
     _tell(report, as_json, errors)
@@ -48,7 +45,7 @@ def domains(file: File, packs: Packs = None, as_json: AsJson = False, errors: Mo
 def texts(file: File, packs: Packs = None, as_json: AsJson = False, errors: Most = 40) -> None:
     """Short texts (text, label, hardness). Example: luoitroi evaluate texts texts.jsonl --json"""
     try:
-        report = evaluate_texts(file, _rules(packs))
+        report = evaluate_texts(file, load_strictly(packs))
     except EvaluationError as error:
         _refuse(error)
     _tell(report, as_json, errors)
@@ -58,18 +55,10 @@ def texts(file: File, packs: Packs = None, as_json: AsJson = False, errors: Most
 def sites(file: File, packs: Packs = None, as_json: AsJson = False) -> None:
     """Whole sites (site, kind, text). Example: luoitroi evaluate sites sites.jsonl --json"""
     try:
-        report = evaluate_sites(file, _rules(packs))
+        report = evaluate_sites(file, load_strictly(packs))
     except EvaluationError as error:
         _refuse(error)
     _tell_sites(report, as_json)
-
-
-def _rules(packs: list[Path] | None) -> Rules:
-    try:
-        return load_rules((*load_settings().rules.folders, *(packs or ())))
-    except RulesError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(2) from error
 
 
 def _refuse(error: EvaluationError) -> None:
