@@ -145,6 +145,7 @@ class LegacyLetters:
         return _TOKEN.sub(in_unicode, line)
 
 
+_TODAYS_LETTER: Final = re.compile("[\u0102\u0103\u0110\u0111\u0128\u0129\u0168\u0169\u01a0-\u01b0\u1ea0-\u1ef9]")
 _TCVN3_SIGN: Final = re.compile(
     "[a-zA-Z][\u00a8-\u00ae\u00b5-\u00be\u00c6-\u00df\u00e4-\u00e7\u00eb\u00ee-\u00f1\u00f6-\u00fc\u00fe\u03bc]"
 )
@@ -161,18 +162,20 @@ def recognise(text: str) -> LegacyLetters | None:
     """
     if text.isascii():
         return None
-    probe = text[:LONGEST_PROBE]
-    proofs = {letters.name: _proofs(probe, letters) for letters in (TCVN3, VNI)}
+    lines = list(_lines(text[:LONGEST_PROBE]))
+    if not lines:
+        return None
+    proofs = {letters.name: _proofs(lines, letters) for letters in (TCVN3, VNI)}
     best = max((TCVN3, VNI), key=lambda letters: proofs[letters.name])
     return best if proofs[best.name] >= MIN_WORDS else None
 
 
-def _proofs(text: str, letters: LegacyLetters) -> int:
+def _proofs(lines: list[str], letters: LegacyLetters) -> int:
     """How many different legacy words stand in lines of which nearly all words read as Vietnamese by `letters`."""
-    if len(list(islice(letters.sign.finditer(text), MIN_WORDS_OF_LINE))) < MIN_WORDS_OF_LINE:
+    if len(list(islice(letters.sign.finditer("\n".join(lines)), MIN_WORDS_OF_LINE))) < MIN_WORDS_OF_LINE:
         return 0
     told: set[str] = set()
-    for line in _lines(text):
+    for line in lines:
         words = [word for word in _beyond_ascii(line) if len(word) > 1]
         legacy = [word.lower() for word in words if letters.is_legacy(word)]
         if len(set(legacy)) < MIN_WORDS_OF_LINE or len(legacy) * 2 < len(words):
@@ -184,7 +187,8 @@ def _proofs(text: str, letters: LegacyLetters) -> int:
 
 
 def _lines(text: str) -> Iterator[str]:
-    return (line for line in text.split("\n") if not line.isascii())
+    """Lines that may be in an old encoding: those of Unicode hold letters that no such encoding has a place for."""
+    return (line for line in text.split("\n") if not line.isascii() and _TODAYS_LETTER.search(line) is None)
 
 
 def _beyond_ascii(line: str) -> list[str]:
