@@ -62,3 +62,14 @@ def test_a_list_without_its_header_is_refused(tmp_path: Path) -> None:
     brands, problems = read_brands(path)
     assert not brands
     assert "'id'" in problems[0].message
+
+
+def test_companies_and_hotlines_of_a_brand(tmp_path: Path) -> None:
+    path = tmp_path / "brands.csv"
+    header = "id,name,legal_names,hotlines\n"
+    path.write_text(header + "a,A,Công ty TNHH A;Công ty CP A,1900545413;18001234\nb,B,,1900 54\n", "utf-8")
+    brands, problems = read_brands(path)
+    assert [(brand.legal_names, brand.hotlines) for brand in brands] == [
+        (("Công ty TNHH A", "Công ty CP A"), ("1900545413", "18001234"))
+    ]
+    assert [(problem.line, "'1900 54'" in problem.message) for problem in problems] == [(3, True)]
