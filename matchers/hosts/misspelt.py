@@ -15,7 +15,7 @@ from matchers.hosts.hostname import HostName
 from matchers.hosts.signs import LOOKS_LIKE, SEPARATORS, stranger_points, suffix_points
 
 _BANK: Final = "bank"
-_SHORTEST_WITH_BAIT: Final = 7
+_SHORTEST_WITH_BAIT: Final = 9
 _LONGEST_INITIALS: Final = 3
 _EDGE_DIGITS: Final = re.compile(r"^[0-9]+|[0-9]+$")
 
@@ -107,6 +107,8 @@ def _typo_points(parsed: HostName, spelling: _Spelling, label: str, distance: in
         points = 1.0 if distance == 1 else 0.7
     elif length == 8:
         points = 0.85
+    elif length == 7 and not brand.is_common:
+        points = 0.8
     elif length >= 6:
         points = 0.65
     else:
@@ -123,8 +125,8 @@ def _typo_points(parsed: HostName, spelling: _Spelling, label: str, distance: in
             points += 0.1
     if spelling.rest:
         points += _bait_points(spelling.rest)
-        if label.endswith(text):
-            points -= 0.4  # "credit"
+    if label.endswith(text):
+        points -= 0.4  # "credit"
     return points + _shape_points(text, label, distance)
 
 
@@ -145,7 +147,7 @@ def _shape_points(text: str, label: str, distance: int) -> float:
     if distance == 2 and text[:2] == label[:2] and text[-4:] == label[-4:]:
         points += 0.1
     is_shuffled = sorted(text) == sorted(label)
-    if is_shuffled or (len(text) > length and _is_doubled(text, label)):
+    if is_shuffled or (len(text) > length and (_is_doubled(text, label) or _is_fat_finger(text, label))):
         points += 0.2
     if label.endswith(_BANK):
         points += _bank_points(text, label, is_shuffled)
@@ -169,6 +171,17 @@ def _bank_points(text: str, label: str, is_shuffled: bool) -> float:
 def _is_doubled(text: str, label: str) -> bool:
     """Whether `text` is `label` with letters doubled or made single."""
     return re.sub(r"(.)\1+", r"\1", text) == re.sub(r"(.)\1+", r"\1", label)
+
+
+def _is_fat_finger(text: str, label: str) -> bool:
+    """Whether `text` is `label` with one more letter, close to the one beside it: two keys struck at once."""
+    if len(text) != len(label) + 1:
+        return False
+    place = next((place for place, letter in enumerate(label) if text[place] != letter), len(label))
+    if text[place + 1 :] != label[place:]:
+        return False
+    beside = text[max(place - 1, 0) : place] + text[place + 1 : place + 2]
+    return any(frozenset((text[place], letter)) in _CLOSE_LETTERS for letter in beside)
 
 
 def _is_slip(text: str, label: str) -> bool:

@@ -35,10 +35,14 @@ def short_names(parsed: HostName, brands: BrandIndex) -> Iterable[Candidate]:
     for label in parsed.subdomains:
         if label != "www":
             found.extend(_in_subdomain(parsed, label, brands))
-    for nickname in brands.nickname_openings.get(name[:2], ()):
+    openings = brands.nickname_openings.get(name[:2])
+    closings = brands.nickname_closings.get(name[-2:])
+    if openings is None and closings is None:
+        return found
+    for nickname in openings or ():
         if name.startswith(nickname):
             found.extend(_at_start(parsed, name, nickname, brands.by_nickname[nickname]))
-    for nickname in brands.nickname_closings.get(name[-2:], ()):
+    for nickname in closings or ():
         before = name[: -len(nickname)]
         if before and name.endswith(nickname) and not is_chance(before, nickname, ""):
             found.extend(_beside_bait(parsed, brands.by_nickname[nickname], nickname, (before,), 0, is_inside=True))
@@ -114,6 +118,8 @@ def _beside_bait(
     is_baited = residue.lures or residue.names_country or residue.is_day_and_night
     if not is_baited and brand.sector in _BANK_SECTORS and len(label) > SHORTEST_NAME:
         is_baited = not _TRADE.isdisjoint(residue.fillers)
+    is_of_state = brand.sector == "government" and "gov" in residue.fillers
+    is_baited = is_baited or is_of_state
     if not is_baited and (len(label) != SHORTEST_NAME - 1 or (is_inside and not residue.digits)):
         return
     if len(residue.lures) < 2 and len(residue.unread) > max(unread, 2 if residue.is_telling else 0):
@@ -121,10 +127,12 @@ def _beside_bait(
     suffix = max(suffix_points(parsed), 0.0)
     points = name_points(label, brand, suffix > 0 or residue.is_telling) + suffix
     points += residue_points(residue, parsed.suffix.endswith("vn"), suffix > 0)
-    if residue.lures or residue.names_country:
+    if residue.lures or residue.names_country or is_of_state:
         points += 0.2
     if residue.is_unpronounceable:
         points -= 0.5  # beside so short a name any letters are
+    if is_of_state:
+        points += 0.3  # an office's own name needs no "gov" beside it
     if "-" in parsed.name:
         points += 0.15  # a word of its own
     yield Candidate(brand, "combo", label, 0, points)
