@@ -18,6 +18,7 @@ from matchers.text.phrases import Found, PhraseHit
 FURTHER_PHRASE: Final = 0.35
 """What each further distinct phrase of a rule adds to its weight, as a share of it."""
 MOST_FURTHER: Final = 2
+_FOR_SHORT: Final = ("is_short", True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,8 @@ class PhraseRuleMatcher:
                 yield match
 
     def _hold(self, rule: Rule, held: Holding) -> Match | None:
+        if _FOR_SHORT in rule.facts and not held.reading.is_short:
+            return None  # the fact that most rules ask for, and the cheapest to know: before any phrase is looked at
         groups = (*((rule.any,) if rule.any and not rule.patterns else ()), *rule.all, *rule.near)
         if not held.is_of_kind(rule) or not all(held.found.may_hold(group) for group in groups):
             return None
