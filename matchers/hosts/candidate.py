@@ -16,7 +16,8 @@ _SUREST: Final = 0.99
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A brand that a host may imitate: `found` is what stands in the host, `distance` its edits from the name."""
+    """A brand that a host may imitate: `found` is what stands in the host (pairs such as rn as the letter that they
+    look like), `distance` its edits from the name."""
 
     brand: Brand
     kind: Kind

@@ -20,6 +20,9 @@ from matchers.text.confusables import latin_letter
 _LIST: Final = Path(publicsuffixlist.__file__).with_name("public_suffix_list.dat")
 _PRIVATE_SECTION: Final = "===BEGIN PRIVATE DOMAINS==="
 _LONGEST_LABEL: Final = 63
+LONGEST_HOST: Final = 253
+"""Characters of a host name that are read: no longer one can be looked up (RFC 1035, 2.3.4)."""
+_LONGEST_WRITTEN: Final = 4 * LONGEST_HOST  # with what a browser drops from it
 _DOTS: Final = re.compile("[.\u3002\uff0e\uff61]")
 # What a browser drops from a name before it asks for it (UTS 46, "ignored").
 _IGNORED: Final = re.compile("[\u00ad\u034f\u180b-\u180d\u200b-\u200d\u2060\ufe00-\ufe0f\ufeff]")
@@ -132,11 +135,12 @@ def _fold_label(label: str) -> str:
 def host_of(url: str) -> str:
     """The host of a URL or a bare host name, lower case, without user, port and trailing dot.
 
-    >>> host_of("https://me@Vietcombank.Top:8443/login"), host_of("vcb.weebly.com/x")
-    ('vietcombank.top', 'vcb.weebly.com')
+    >>> host_of("https://me@Dang-Nhap.Example:8443/login"), host_of("vcb.weebly.com/x")
+    ('dang-nhap.example', 'vcb.weebly.com')
     """
     found = _HOST_OF_URL.match(url)
     host = found.group(1) if found else re.split(r"[/?#\s]", url.strip(), maxsplit=1)[0]
+    host = host[:_LONGEST_WRITTEN]
     if not found and ":" in host:
         host = host.split(":", 1)[0]
     return host.rstrip(".").lower()
@@ -149,9 +153,10 @@ def parse_host(host: str) -> HostName:
     HostName(host='cskh.vcb.weebly.com', suffix='weebly.com', name='vcb', subdomains=('cskh',), is_hosted=True, \
 is_folded=False, spelling='vcb')
     """
-    host = host.strip().rstrip(".").lower()
+    host = host[:_LONGEST_WRITTEN].strip().rstrip(".").lower()
     if not host.isascii():
         host = _DOTS.sub(".", unicodedata.normalize("NFKC", _IGNORED.sub("", host)).lower())
+    host = host[:LONGEST_HOST]
     labels = host.split(".")
     if host.isascii() and "xn--" not in host:
         if len(labels) == 2 and labels[1] == "com" and host not in _rules().private:

@@ -56,7 +56,7 @@ def _near(parsed: HostName, spelling: _Spelling, labels: tuple[str, ...], brands
 
 
 def sister_of_family(parsed: HostName, brands: BrandIndex) -> Iterable[Candidate]:
-    """A made-up sister of several brands that share their ending (FE Credit, Mcredit, Home Credit: "oncredit.top").
+    """A made-up sister of several brands that share their ending (FE Credit, Mcredit, Home Credit: "kocredit.top").
 
     Only with a head of three letters at most, and only under a suffix that fraud is registered under.
     """

@@ -25,7 +25,7 @@ BRANDS = load_rules().brands
         ("uudaithe-techcombank.online", "techcombank", "combo"),
         ("shopee7799.vip", "shopee", "combo"),
         ("taixiu-momo88.club", "momo", "combo"),
-        ("vn-acb.com", "acb", "combo"),
+        ("vn-acb24h.com", "acb", "combo"),
         ("vib-nanghanmuc.com", "vib", "combo"),
         ("sacombank.vn-hotro.top", "sacombank", "subdomain"),
         ("dichvucong.gov-vn.cc", "dichvucong", "subdomain"),
@@ -118,3 +118,41 @@ def test_every_name_within_its_edits_is_found_by_its_parts(label: str, draw: ran
             name for start, end, parts in BRANDS.plans.get(len(text), ()) for name in parts.get(text[start:end], ())
         }
         assert label in candidates
+
+
+@pytest.mark.parametrize(
+    ("host", "kind", "found", "distance"),
+    [
+        ("saomaibank-com-vn.top", "prefix", "saomaibank-com-vn", 0),
+        ("login.saomaibank.com.vn.gate.cc", "prefix", "saomaibank.com.vn", 0),
+        ("saоmaibank.com.vn", "homograph", "saomaibank.com.vn", 1),
+        ("sa0maibank.com", "homograph", "sa0maibank", 1),
+        ("saornaibank.com", "homograph", "saomai", 1),
+        ("saomibank-dangnhap.top", "typo", "saomibank", 1),
+        ("smb-dangnhap.com", "combo", "smb", 0),
+        ("gold-smb.com", "", "", 0),
+        ("saomai-hotro.web.app", "hosted", "saomai", 0),
+        ("saomaibank.com.au", "", "", 0),
+    ],
+)
+def test_each_way_names_what_stands_in_the_host(host: str, kind: str, found: str, distance: int) -> None:
+    bank = Brand("saomai", "Ngân hàng Sao Mai", "bank", ("sao mai bank", "smb"), ("saomaibank.com.vn",))
+    told = lookalike(host, BrandIndex((bank,)))
+    answer = ("", "", 0) if told is None else (told.kind, told.found, told.distance)
+    assert answer == (kind, found, distance)
+
+
+def test_a_nickname_counts_only_beside_bait() -> None:
+    index = BrandIndex((Brand("cakebank", "Cake", "bank", (), ("cake.vn",), nicknames=("cake",)),))
+    assert lookalike("cake-dangnhap.com", index) is not None
+    assert lookalike("cake-xacthuc.top", index) is not None
+    assert lookalike("rice-cake.top", index) is None
+    assert lookalike("cakeshop.top", index) is None
+
+
+def test_a_host_is_named_as_it_is_written() -> None:
+    host = "vietcоmbank.com"  # a Cyrillic o
+    found = lookalike(host, BRANDS)
+    assert found is not None
+    assert found.host == host
+    assert host in found.reason_vi
