@@ -71,6 +71,7 @@ def normal_phrase(phrase: str) -> bytes:
     return fold(_BOUND.sub(" ", phrase)).words.text
 
 
+@lru_cache(maxsize=65536)
 def parse_phrase(phrase: str) -> Phrase:
     """A phrase as an operator writes it; ``>=`` before a number asks for that number or more.
 
