@@ -164,14 +164,14 @@ def claimed_brand(
     folded: str,
     host: HostName,
     identifiers: Iterable[Identifier],
-    pictures: Iterable[str],
+    pictures: Iterable[tuple[str, PictureRole]],
     names: BrandNames,
     brands: BrandIndex,
 ) -> Claim | None:
     """The claim with the most points, `CLAIMED` at least, or None.
 
     `whole` is title and text of the page with a line break between them, `folded` the same folded; `pictures` are the
-    brands, by id, that its icon, logos and screen look like.
+    brands, by id, that its icon, logos and screen look like; one logo alone may be a partner's.
     """
     lines = Lines(whole[:LONGEST_TEXT], folded[:LONGEST_TEXT])
     signs: dict[str, dict[Place, Sign]] = {}
@@ -191,9 +191,12 @@ def claimed_brand(
         if number or not page.title:
             add(brand, Place.COMPANY, False, lines.text(number))
     _add_addresses(page, host, brands, add)
-    shown = Counter(pictures)
-    for brand_id, count in shown.items():
-        add(brands.by_id[brand_id], Place.PICTURE, count > 1 or len(shown) == 1, str(count))
+    shown: dict[str, list[PictureRole]] = {}
+    for brand_id, role in pictures:
+        shown.setdefault(brand_id, []).append(role)
+    for brand_id, roles in shown.items():
+        is_whole = len(roles) > 1 or (len(shown) == 1 and roles != [PictureRole.LOGO])
+        add(brands.by_id[brand_id], Place.PICTURE, is_whole, str(len(roles)))
     if not signs and not mentions:
         return None
     has_other_owner = False

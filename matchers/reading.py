@@ -34,6 +34,10 @@ from matchers.text.visible import NO_BREAK_SPACE, Visible
 
 LONGEST_TEXT: Final = 200_000
 """Characters of a text that are read: beyond a page's worth of words, more is padding or an attack."""
+LONGEST_LINE: Final = 2_000
+"""Characters of a title, a fact, a contact or an address that are read."""
+MOST_LINKS: Final = 5_000
+"""Links, and contacts, that are looked at; extraction keeps no more of a page."""
 
 _ROLES_OF_BRANDS: Final = (PictureRole.FAVICON, PictureRole.LOGO, PictureRole.SCREENSHOT)
 _SHORT_TEXT: Final = 700  # characters: a text message, a post, the text of an advertisement
@@ -53,7 +57,7 @@ class Reading:
     """What one page says, worked out once and on demand."""
 
     def __init__(self, page: Page, rules: Rules) -> None:
-        self.page = page
+        self.page = page = _bounded(page)
         self.rules = rules
         self.body = page.text[:LONGEST_TEXT]
         self._offset = len(page.title) + 1 if page.title else 0
@@ -283,7 +287,7 @@ class Reading:
             self.folded_written.text,
             self.host,
             (sight.identifier for sight in self.identifiers),
-            (like.brand for like in self.picture_brands),
+            ((like.brand, like.picture.role) for like in self.picture_brands),
             self.rules.brand_names,
             self.rules.brands,
         )
@@ -350,3 +354,19 @@ class Reading:
 
 def _moved(sight: Sighting, start: int, end: int) -> Sighting:
     return sight if (sight.start, sight.end) == (start, end) else replace(sight, start=start, end=end)
+
+
+def _bounded(page: Page) -> Page:
+    """The page with what is too long or too much of it cut off, so that no page costs more than a large one."""
+    lines = (page.url, page.title, *page.facts.values(), *page.contacts)
+    is_small = max(map(len, lines)) <= LONGEST_LINE and max(len(page.links), len(page.contacts)) <= MOST_LINKS
+    if is_small:
+        return page
+    return replace(
+        page,
+        url=page.url[:LONGEST_LINE],
+        title=page.title[:LONGEST_LINE],
+        facts={name: value[:LONGEST_LINE] for name, value in page.facts.items()},
+        contacts=tuple(contact[:LONGEST_LINE] for contact in page.contacts[:MOST_LINKS]),
+        links=page.links[:MOST_LINKS],
+    )

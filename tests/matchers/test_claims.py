@@ -91,9 +91,17 @@ def test_every_place_in_which_a_page_says_whose_it_is(place: Place, seen: Page) 
     assert claim.points > plain.points
 
 
-@pytest.mark.parametrize(("pictures", "points"), [((), 1.0), (("techcombank",), 2.0), (("techcombank", "bidv"), 1.6)])
+@pytest.mark.parametrize(
+    ("pictures", "points"),
+    [
+        ((), 1.0),
+        ((("techcombank", PictureRole.FAVICON),), 2.0),
+        ((("techcombank", PictureRole.LOGO),), 1.6),
+        ((("techcombank", PictureRole.FAVICON), ("bidv", PictureRole.LOGO)), 1.6),
+    ],
+)
 def test_pictures_like_the_brands_count_most_where_no_other_brands_are_shown(
-    pictures: tuple[str, ...], points: float
+    pictures: tuple[tuple[str, PictureRole], ...], points: float
 ) -> None:
     seen = page(title="Techcombank")
     host, held = parse_host("trang-nao-do.com"), rules()
