@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from ahocorasick_rs import AhoCorasick
@@ -139,12 +140,18 @@ class BrandNames:
         """Whether the words are a name: a coined one, or everyday words with capitals on half of them and more."""
         if "".join(words[first:end]) not in self._spoken:
             return True
-        originals: list[str] = _WRITTEN_WORD.findall(written)
+        originals = _written_words(written)
         if len(originals) != len(words):
             return False
         named = originals[first:end]
         capitals = [word[0].isupper() for word in named]
         return capitals[0] and 2 * sum(capitals) >= len(named)
+
+
+@lru_cache(maxsize=16)
+def _written_words(line: str) -> list[str]:
+    """The words of a line as written; kept for the next names in it."""
+    return _WRITTEN_WORD.findall(line)
 
 
 def _longest(mentions: Iterable[Mention]) -> list[Mention]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from itertools import accumulate
 from typing import Final
 
@@ -30,6 +30,7 @@ class Lines:
         self.joined = b"".join(letters).decode("ascii")
         self._starts = list(accumulate(map(len, letters), initial=0))
         self._words: dict[int, list[str]] = {}
+        self._word_starts: dict[int, list[int]] = {}
 
     def __len__(self) -> int:
         return len(self.folded)
@@ -55,7 +56,16 @@ class Lines:
         number = self.line_at(start)
         if end > self._starts[number + 1]:
             return None
-        offsets = list(accumulate(map(len, self.words(number)), initial=self._starts[number]))
-        if start not in offsets or end not in offsets:
+        offsets = self._offsets(number)
+        first, stop = bisect_left(offsets, start), bisect_left(offsets, end)
+        if offsets[first] != start or offsets[stop] != end:
             return None
-        return number, offsets.index(start), offsets.index(end)
+        return number, first, stop
+
+    def _offsets(self, number: int) -> list[int]:
+        """Where each word of line `number` starts in `joined`, and where the last one ends."""
+        offsets = self._word_starts.get(number)
+        if offsets is None:
+            offsets = list(accumulate(map(len, self.words(number)), initial=self._starts[number]))
+            self._word_starts[number] = offsets
+        return offsets

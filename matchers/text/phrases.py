@@ -280,8 +280,11 @@ class PhraseIndex:
             parts[place : place + 1] = repair.words
             origin[place : place + 1] = [place] * len(repair.words)
         repaired = b" " + b" ".join(parts) + b" "
+        first = counted = 0
         for number, start, end in self._automaton.find_matches_as_indexes(repaired, overlapping=True):
-            first = repaired.count(b" ", 0, start)
+            # Counted on from the match before, which is near: from the start, a long text would take its square.
+            ahead, back = repaired.count(b" ", counted, start), repaired.count(b" ", start, counted)
+            first, counted = first + ahead - back, start
             covered = origin[first : first + self.lengths[number]]
             mended = chosen.keys() & covered
             if mended:

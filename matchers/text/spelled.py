@@ -27,8 +27,10 @@ class SpelledOut:
     def find(self, words: Words) -> Iterator[tuple[int, int, int]]:
         """(pattern, first word, last word) where one stands with letters of its own kept apart."""
         text = words.text
+        first = counted = 0
         for place, start, end in self._automaton.find_matches_as_indexes(text, overlapping=True):
-            first = text.count(b" ", 0, start)
+            first += text.count(b" ", counted, start) - text.count(b" ", start, counted)
+            counted = start
             last = first + text.count(b" ", start, end) - 2
             if any(_APART.search(words.original(word)) for word in range(first, last + 1)):
                 yield self._numbers[place], first, last
