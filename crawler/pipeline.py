@@ -8,6 +8,7 @@ from typing import Any, Self
 
 from scrapy.crawler import Crawler
 
+from crawler.pictures.looking import CrawlPictures
 from crawler.recorder import RunRecorder
 from crawler.rules import installed_rules
 from crawler.settings import load_settings
@@ -27,7 +28,7 @@ class JudgePipeline:
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
-        settings = load_settings()
+        self.settings = settings = load_settings()
         self.installed = installed_rules(settings)
         self.judge = Judge(self.installed.rules)
         self.capture_from = Severity(settings.evidence.min_severity)
@@ -41,18 +42,25 @@ class JudgePipeline:
         self.recorder = RunRecorder.of(self.crawler)
         if self.installed.refusal is not None:
             self.recorder.fail("rules_refused", "", str(self.installed.refusal))
+        self.pictures = CrawlPictures(self.crawler, self.settings, self.judge.rules, self.recorder.fail)
         self.device = str(getattr(self.crawler.spider, "source").device)  # noqa: B009
 
-    def process_item(self, item: Any) -> Any:
+    async def process_item(self, item: Any) -> Any:
         if not isinstance(item, Page):
             raise TypeError(f"spiders yield Page, not {type(item).__name__}")
         self.recorder.page(item.is_rendered)
         verdict = self.judge.judge(item)
+        page = await self.pictures.look(item, verdict)
+        if page.pictures:
+            verdict = self.judge.judge(page)
         if self.is_dry:
-            _show(item, verdict)
+            _show(page, verdict)
         elif self.recorder.fatal is None:
-            self._keep(item, verdict)
-        return item
+            self._keep(page, verdict)
+        return page
+
+    async def close_spider(self) -> None:
+        await self.pictures.close()
 
     def _keep(self, page: Page, verdict: Verdict) -> None:
         records, hit_id = self.recorder.records, None
@@ -60,6 +68,7 @@ class JudgePipeline:
             if verdict.is_hit:
                 recorded = record_hit(records, page, verdict, self.capture_from, self.device)
                 hit_id = recorded.hit_id
+                self.pictures.keep(page.pictures)
                 self.recorder.hit(recorded.outcome is Outcome.NEW)
             if receipt := page.facts.get(RECEIPT):
                 outcome = ReportOutcome.NOTHING_FOUND if hit_id is None else ReportOutcome.FLAGGED
@@ -79,6 +88,7 @@ def _show(page: Page, verdict: Verdict) -> None:
         "beginning": page.text[:200],
         "links": len(page.links),
         "contacts": list(page.contacts[:10]),
+        "pictures": [{"url": picture.url, "text": picture.text[:200]} for picture in page.pictures],
         "is_rendered": page.is_rendered,
         "is_hit": verdict.is_hit,
         "category": verdict.category,

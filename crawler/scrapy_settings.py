@@ -19,8 +19,8 @@ DOWNLOADER_MIDDLEWARES = {
     "crawler.middlewares.BoundedMetaRefreshMiddleware": 580,
     "crawler.middlewares.BoundedRedirectMiddleware": 600,
 }
-# Scrapy starts this many tasks for the items of every answer; our pipeline never waits, so one does it all.
-CONCURRENT_ITEMS = 1
+# Scrapy starts this many tasks for the items of every answer; our pipeline waits for nothing but pictures, so a few do.
+CONCURRENT_ITEMS = 4
 # In the order that feeds list them, newest first: a crawl's limit leaves out what is old.
 SCHEDULER_MEMORY_QUEUE = "scrapy.squeues.FifoMemoryQueue"
 ROBOTSTXT_OBEY = True

@@ -79,6 +79,27 @@ class BrowserSettings(BaseModel):
     pages: int = Field(default=3, ge=1, le=32)
 
 
+class PictureSettings(BaseModel):
+    """Which pictures are looked at and how they are read: those of advertisements, posts and suspicious pages."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    per_page: int = Field(default=4, ge=0, le=50)
+    """Pictures of one advertisement, post or page; 0 looks at none."""
+    per_crawl: int = Field(default=500, ge=1)
+    """Pictures of one crawl, each address once."""
+    max_bytes: int = Field(default=4_000_000, gt=0)
+    """Of one picture."""
+    processes: int = Field(default_factory=lambda: max(1, (os.cpu_count() or 1) // 2), ge=1, le=64)
+    """How many pictures a crawl reads at once, each in a process of its own; half the cores unless told otherwise."""
+    seconds: float = Field(default=20, gt=0)
+    """The longest that Tesseract may take for one picture."""
+    shelf_bytes: int = Field(default=500_000_000, ge=1_000_000)
+    """How much `pictures.db` in the data folder keeps: what was read, and small copies to show."""
+    tesseract: str = "tesseract"
+    """The program that reads text, by name or path."""
+
+
 class CrawlSettings(BaseModel):
     """Bounds of every fetch, and who we say we are."""
 
@@ -111,6 +132,7 @@ class Settings(BaseSettings):
     rules: RulesSettings = RulesSettings()
     browser: BrowserSettings = BrowserSettings()
     crawl: CrawlSettings = CrawlSettings()
+    pictures: PictureSettings = PictureSettings()
     evidence: EvidenceSettings = EvidenceSettings()
 
     @model_validator(mode="after")

@@ -22,8 +22,9 @@ from twisted.python.failure import Failure
 
 from crawler.extraction import absolute_url, base_of, element_text, guess_language, parse_for_selectors
 from crawler.guard import urlsplit_safely
+from crawler.pictures.markup import is_small_thing, picture_address, shown_pictures
 from crawler.renderer import scroll_to_end
-from matchers.page import Advertisement, Page, PageKind
+from matchers.page import Advertisement, Page, PageKind, PictureLink, PictureRole
 from matchers.text.normalise import fold_text
 from spiders.base import SourceSpider, is_rendered
 from spiders.networks import SLOTS, is_ad_frame, is_advertisement
@@ -40,12 +41,16 @@ COLLECT_SECONDS: Final = 20.0
 _COLLECT: Final = """slots => [...document.querySelectorAll('a[href]')].slice(0, 3000).map(a => {
   const slot = a.closest(slots), around = slot || a;
   const pictures = [...around.querySelectorAll('img')];
+  const shown = [...(around.matches('[style*=background]') ? [around] : []),
+                 ...around.querySelectorAll('img, input[type=image], [style*=background]')];
   return {
     click_url: a.href, rel: a.rel || '', in_slot: slot !== null,
     holds_picture: a.querySelector('img, picture, video, canvas, svg') !== null,
     text: (around.innerText || '').trim().slice(0, 5000),
     alt: pictures.map(i => i.alt).join(' ').trim().slice(0, 1000),
-    image_url: (pictures[0] || {}).src || '' } })"""
+    pictures: shown.slice(0, 20).map(e => Object.fromEntries(
+      [...e.attributes].filter(a => a.value.length <= 3000000).map(a => [a.name, a.value]))),
+    base: document.baseURI } })"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +59,19 @@ class _Candidate:
 
     click_url: str
     text: str
-    image_url: str
+    pictures: tuple[PictureLink, ...]
     in_slot: bool
     holds_picture: bool
     rel: str = ""
     network: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """An advertisement and the pictures it shows."""
+
+    advertisement: Advertisement
+    pictures: tuple[PictureLink, ...]
 
 
 class AdsSpider(SourceSpider):
@@ -88,7 +101,7 @@ class AdsSpider(SourceSpider):
         advertisements = self._advertisements(candidates, response.url)
         page = self.page(response, PageKind.ARTICLE, html)
         if page is not None:
-            yield replace(page, advertisements=tuple(advertisements))
+            yield replace(page, advertisements=tuple(shown.advertisement for shown in advertisements))
         if not advertisements and not frames:
             self.fail("no_ads", response.url, "no advertisement found; has the layout or ad_slot: changed?")
         for item in self._creatives(response, response.url, advertisements):
@@ -104,10 +117,11 @@ class AdsSpider(SourceSpider):
             return
         soup = parse_for_selectors(html)
         network = urlsplit_safely(response.url)[1]
-        text, image_url = _words(soup), _first_image(soup, response.url)
+        base = base_of(soup, response.url)
+        text, pictures = _words(soup), tuple(shown_pictures(soup, base, PictureRole.CREATIVE))
         links = [
-            _Candidate(url, text, image_url, in_slot=True, holds_picture=True, network=network)
-            for url in _hrefs(soup, base_of(soup, response.url))
+            _Candidate(url, text, pictures, in_slot=True, holds_picture=True, network=network)
+            for url in _hrefs(soup, base)
         ]
         carrier = response.meta["referrer"]
         yield from self._creatives(response, carrier, self._advertisements(links, carrier))
@@ -124,9 +138,9 @@ class AdsSpider(SourceSpider):
             await browser_page.close()
         super().failed(failure)
 
-    def _advertisements(self, candidates: Iterable[_Candidate], page_url: str) -> list[Advertisement]:
+    def _advertisements(self, candidates: Iterable[_Candidate], page_url: str) -> list[_Shown]:
         has_selector = self.source.selectors.ad_slot is not None
-        found: dict[str, Advertisement] = {}
+        found: dict[str, _Shown] = {}
         for link in candidates:
             if not link.click_url.startswith(("http://", "https://")) or link.click_url in found:
                 continue
@@ -139,14 +153,17 @@ class AdsSpider(SourceSpider):
             if is_one:
                 network = link.network or urlsplit_safely(link.click_url)[1]
                 text = link.text[:MAX_TEXT_CHARACTERS]
-                found[link.click_url] = Advertisement(network, link.click_url, text, link.image_url)
+                image_url = link.pictures[0].url if link.pictures else ""
+                advertisement = Advertisement(network, link.click_url, text, image_url)
+                found[link.click_url] = _Shown(advertisement, link.pictures)
         kept = list(found.values())[:MAX_ADS_PER_PAGE]
         if len(kept) < len(found):
             self.fail("ads_left_out", page_url, f"{len(found)} advertisements on one page, {MAX_ADS_PER_PAGE} read")
         return kept
 
-    def _creatives(self, response: Response, carrier: str, advertisements: list[Advertisement]) -> Iterator[Any]:
-        for advertisement in advertisements:
+    def _creatives(self, response: Response, carrier: str, advertisements: list[_Shown]) -> Iterator[Any]:
+        for shown in advertisements:
+            advertisement = shown.advertisement
             yield Page(
                 url=advertisement.click_url,
                 fetched_at=datetime.now(UTC),
@@ -158,6 +175,7 @@ class AdsSpider(SourceSpider):
                 language=guess_language(advertisement.text),
                 advertisements=(advertisement,),
                 is_rendered=is_rendered(response),
+                picture_links=shown.pictures,
             )
             if self.source.follow:
                 yield from self.lead(advertisement.click_url, carrier)
@@ -191,7 +209,7 @@ class AdsSpider(SourceSpider):
             _Candidate(
                 click_url=link["click_url"],
                 text="\n".join(filter(None, (link["text"], link["alt"]))),
-                image_url=link["image_url"],
+                pictures=tuple(_of_attributes(link["pictures"], link["base"])),
                 in_slot=link["in_slot"],
                 holds_picture=link["holds_picture"],
                 rel=link["rel"],
@@ -217,7 +235,7 @@ class AdsSpider(SourceSpider):
             yield _Candidate(
                 click_url=absolute_url(base, str(anchor["href"])),
                 text=_words(around),
-                image_url=_first_image(around, base),
+                pictures=tuple(shown_pictures(around, base, PictureRole.CREATIVE)),
                 in_slot=slot is not None,
                 holds_picture=anchor.find(["img", "picture", "video", "svg"]) is not None,
                 rel=" ".join(filter(None, anchor.get_attribute_list("rel"))),
@@ -245,9 +263,14 @@ def _words(element: Tag) -> str:
     return "\n".join(filter(None, (element_text(element), *alternatives)))
 
 
-def _first_image(element: Tag, base: str) -> str:
-    image = element.find("img", src=True)
-    return absolute_url(base, str(image["src"])) if isinstance(image, Tag) else ""
+def _of_attributes(elements: list[dict[str, str]], base: str) -> Iterator[PictureLink]:
+    """The pictures of elements that the browser has, by their attributes, each address once."""
+    seen: set[str] = set()
+    for attributes in elements:
+        url = "" if is_small_thing(attributes) else picture_address(attributes, base)
+        if url and url not in seen:
+            seen.add(url)
+            yield PictureLink(url, PictureRole.CREATIVE, attributes.get("alt", "").strip()[:500])
 
 
 def _hrefs(soup: BeautifulSoup, base: str) -> list[str]:

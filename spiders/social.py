@@ -11,7 +11,8 @@ from bs4 import Tag
 from scrapy.http import Response
 
 from crawler.extraction import absolute_url, base_of, parse_for_selectors, read_document
-from matchers.page import Page, PageKind
+from crawler.pictures.markup import shown_pictures
+from matchers.page import Page, PageKind, PictureRole
 from spiders.base import SourceSpider
 
 TELEGRAM_POST: Final = ".tgme_widget_message"
@@ -46,12 +47,13 @@ class SocialSpider(SourceSpider):
         selectors = self.source.selectors
         text_element = post.select_one(selectors.post_text or TELEGRAM_TEXT) or post
         document = read_document(str(text_element), base)
-        if not document.text:
+        pictures = tuple(shown_pictures(post, base, PictureRole.POST))
+        if not document.text and not pictures:
             return None
         link = post.select_one(selectors.post_link or TELEGRAM_LINK)
         permalink = absolute_url(base, str(link.get("href") or "")) if link is not None else ""
         return Page(
-            url=permalink or f"{whole.url}#{post.get('id') or document.text[:40]}",
+            url=permalink or f"{whole.url}#{post.get('id') or document.text[:40] or pictures[0].url[-40:]}",
             requested_url=whole.url,
             referrer_url=whole.url,
             fetched_at=whole.fetched_at,
@@ -65,4 +67,5 @@ class SocialSpider(SourceSpider):
             contacts=document.contacts,
             facts={"site_name": whole.facts.get("site_name", whole.title)},
             is_rendered=whole.is_rendered,
+            picture_links=pictures,
         )

@@ -5,6 +5,8 @@ from pathlib import Path
 from console import labels
 from console.audit import Deed
 from console.roles import Role
+from crawler.pictures.fetching import PictureUnfetched
+from crawler.pictures.pool import PictureUnread
 from evidence.devtools import ProtocolError
 from evidence.failure import CaptureFailed
 from matchers.match import Severity
@@ -28,7 +30,8 @@ class Code:
     """The code of crawler and spiders, read for the names it gives to failures."""
 
     def __init__(self) -> None:
-        files = [file for folder in ("crawler", "spiders") for file in sorted((ROOT / folder).glob("*.py"))]
+        folders = ("crawler", "crawler/pictures", "spiders")
+        files = [file for folder in folders for file in sorted((ROOT / folder).glob("*.py"))]
         self.trees = [ast.parse(file.read_text("utf-8")) for file in files]
         self.functions: dict[str, list[_Scope]] = {}
         self.constants: dict[str, ast.expr] = {}
@@ -116,7 +119,9 @@ def kinds(*roots: type[Exception]) -> set[str]:
 
 def failures() -> set[str]:
     """Every failure that a crawl, its captures, the records and the index name."""
-    return Code().named() | kinds(RecordsError, IndexUnavailable, CaptureFailed, ProtocolError)
+    return Code().named() | kinds(
+        RecordsError, IndexUnavailable, CaptureFailed, ProtocolError, PictureUnfetched, PictureUnread
+    )
 
 
 def test_every_name_that_programs_use_has_words() -> None:

@@ -7,6 +7,7 @@ import pytest
 from spiders.ads import headline
 from tests.crawler.installation import Installation
 from tests.crawler.site import LOAN_SCAM, Site, scam
+from tests.matchers.pictures import drawing
 
 TEXT = "Đặt báo, đặt tin theo giá niêm yết. " * 5
 
@@ -21,6 +22,8 @@ def lay_out(web: Site, prefix: str) -> dict[str, str]:
     for number, name in enumerate(("click", "count")):
         onward = web.url(network, "/count") if number == 0 else landings["hops"]
         web.redirect(network, f"/{name}", onward)
+    for host, path in ((network, "/b.png"), (f"{prefix}-bao.test", "/a.png")):
+        web.page(host, path, drawing.encoded(drawing.qr_code(f"https://{prefix}.vn{path}")), "image/png")
     web.page(network, "/frame", f"<a href='{landings['frame']}'><img alt='Vay khung'></a>")
     web.page(network, "/outer", f"<iframe src='{web.url(network, '/inner')}'></iframe>")
     web.page(network, "/inner", f"<a href='{landings['inner']}'>V<b>a</b>y trong</a>")
@@ -57,6 +60,9 @@ def test_advertisements_in_plain_markup(web: Site, installation: Installation) -
     assert hops.redirect_chain == (web.url("plain-network.test", "/click"), web.url("plain-network.test", "/count"))
     assert hops.referrer_url == web.url("plain-bao.test")
     assert web.paths("doi-tac.vn") == []
+    asked = {seen.path: seen.headers for seen in web.seen if seen.path.endswith(".png")}
+    assert set(asked) == {"/a.png", "/b.png"}
+    assert {headers["Referer"] for headers in asked.values()} == {web.url("plain-bao.test")}
 
     tried = installation.crawl(name, "--dry-run")
     creatives = {event["url"]: event for event in tried.events if event.get("kind") == "advertisement"}
