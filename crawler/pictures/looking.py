@@ -36,7 +36,8 @@ class CrawlPictures:
         self._fetcher = PictureFetcher(crawler, settings.pictures.max_bytes)
         self._reader = PictureReader(settings)
         self._rules = rules
-        self._fail = fail
+        self.fail = fail
+        self._is_full = False
         self._known: dict[tuple[str, bool], asyncio.Task[Picture | None]] = {}
 
     async def look(self, page: Page, verdict: Verdict) -> Page:
@@ -73,11 +74,9 @@ class CrawlPictures:
         task = self._known.get(key)
         if task is None:
             if len(self._known) == self._bounds.per_crawl:
-                self._fail(
-                    "pictures_left_out", link.url, f"{self._bounds.per_crawl} pictures were looked at, the rest is not"
-                )
-                self._known[key] = asyncio.ensure_future(_nothing())
-            if len(self._known) > self._bounds.per_crawl:
+                if not self._is_full:
+                    self._is_full = True
+                    self.fail("pictures_left_out", address, f"{self._bounds.per_crawl} pictures a crawl are looked at")
                 return None
             task = asyncio.ensure_future(self._fetch_and_read(link, address, referrer))
             self._known[key] = task
@@ -89,12 +88,8 @@ class CrawlPictures:
             data = await self._fetcher.fetch(link.url, referrer)
             return await self._reader.read(data, address, link.role)
         except (PictureUnfetched, PictureUnread) as error:
-            self._fail(error.kind, address, str(error))
+            self.fail(error.kind, address, str(error))
             return None
-
-
-async def _nothing() -> None:
-    return None
 
 
 def short_address(url: str) -> str:
