@@ -9,6 +9,7 @@ import sys
 PROOFS: dict[str, list[str]] = {
     "kills of crawls": ["-m", "benchmarks.kills", "--count", "50"],
     "tampering with and killing evidence": ["-m", "benchmarks.proof_evidence"],
+    "fuzzing of the normaliser, the host parser and the rule loader": ["-m", "benchmarks.fuzz", "--seconds", "300"],
     "hostile input, long": ["-m", "pytest", "-q", "-k", "hypothesis or never_raises or hostile or fuzz", "tests"],
 }
 

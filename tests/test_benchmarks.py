@@ -1,11 +1,13 @@
 """The benchmarks that `luoitroi bench` names are there, and a small run of ours gives a figure beside its baseline."""
 
+import sys
 from importlib import import_module
 from pathlib import Path
 
 import pytest
 
 from benchmarks.crawl import measure
+from benchmarks.fuzz import TARGETS, fuzz
 from benchmarks.search_engines import Filling, fill_elasticsearch, fill_embedded
 from benchmarks.search_growth import ELASTICSEARCH, EMBEDDED, Growth
 from benchmarks.search_installation import Answers, Installation, Percentiles
@@ -95,3 +97,11 @@ def test_the_document_has_a_place_for_the_figures() -> None:
     text = REPORT.read_text("utf-8")
     assert text.index(BEGIN) < text.index(END)
     assert all((REPORT.parent / "performance" / name).exists() for name in PLOTS if f"performance/{name}" in text)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="atheris is installed on Linux alone")
+@pytest.mark.parametrize("target", TARGETS)
+def test_a_short_fuzzing_runs_and_finds_nothing(tmp_path: Path, target: str) -> None:
+    figures = fuzz(target, 2, tmp_path)
+    assert figures["said"] == ""
+    assert int(str(figures["executions"])) > 100
