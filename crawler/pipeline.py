@@ -17,6 +17,7 @@ from matchers.match import Severity, Verdict
 from matchers.page import Page
 from search.hits import Outcome, record_hit
 from search.records import RecordsError
+from search.rejudging import rejudge_hit
 from search.reports import ReportOutcome, answer_link
 
 RECEIPT = "receipt"
@@ -69,6 +70,8 @@ class JudgePipeline:
                 recorded = record_hit(records, page, verdict, self.capture_from, self.device)
                 hit_id = recorded.hit_id
                 self.pictures.keep(page.pictures)
+                if recorded.is_outdated:
+                    rejudge_hit(records, hit_id, self.judge.judge)
                 self.recorder.hit(recorded.outcome is Outcome.NEW)
             if receipt := page.facts.get(RECEIPT):
                 outcome = ReportOutcome.NOTHING_FOUND if hit_id is None else ReportOutcome.FLAGGED

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 
 class PageKind(StrEnum):
@@ -66,6 +67,10 @@ class PictureRole(StrEnum):
     """The picture of an advertisement."""
     POST = "post"
     """A picture in a post."""
+
+
+SPEAKING_ROLES: Final = frozenset((PictureRole.CREATIVE, PictureRole.POST))
+"""Roles of pictures that say what their page says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,5 +163,14 @@ class Page:
 
     @property
     def content_hash(self) -> str:
-        """SHA-256, hexadecimal, of title and text: the identity of what was said, not of the markup."""
-        return hashlib.sha256(f"{self.title}\n{self.text}".encode("utf-8", "surrogatepass")).hexdigest()
+        """SHA-256, hexadecimal, of title, text and the pictures that speak: what was said, not the markup.
+
+        Pictures speak in advertisements and posts. A logo or a screenshot, read later, makes no other content.
+        """
+        said = "\n".join((self.title, self.text, *sorted(one.sha256 for one in self.speaking_pictures)))
+        return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()
+
+    @property
+    def speaking_pictures(self) -> tuple[Picture, ...]:
+        """Those of the pictures that say what the page says: of an advertisement, or in a post."""
+        return tuple(one for one in self.pictures if one.role in SPEAKING_ROLES)

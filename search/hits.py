@@ -23,7 +23,7 @@ from search.captures import request_capture
 from search.outbox import announce
 from search.records import Records, add_missing, hold
 from search.saved import before_change
-from search.seen import seen_json, seen_pictures
+from search.seen import PictureLikeness, compare_pictures, seen_json, seen_page, seen_pictures
 from search.status import Status
 from search.tables import HitEventRow, HitIdentifierRow, HitRow, IdentifierRow
 from search.text import storable
@@ -32,6 +32,7 @@ MAX_IDENTIFIER_CHARACTERS = 255
 MAX_URL_CHARACTERS = 1000
 """Longer normal forms end in their hash: PostgreSQL indexes no value beyond 2.7 kB, and ads use longer ones."""
 CRAWLER = "crawler"
+_SPEAK_BY_PICTURES = (PageKind.ADVERTISEMENT, PageKind.POST)
 SAME_PAGE_CONTAINMENT = 0.9
 """Share of the shorter reading's word triples that the longer one holds, from which two readings are one page."""
 _TRACKING = frozenset(("fbclid", "gclid", "zarsrc", "msclkid", "yclid", "_ga"))
@@ -49,8 +50,12 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
+    """What became of a page. `is_outdated`: its hit was judged by other rules, and has pictures that this sight of it
+    lacks, so that it has to be judged again from all that was seen (`search.rejudging`)."""
+
     hit_id: int
     outcome: Outcome
+    is_outdated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +108,8 @@ def record_hit(records: Records, page: Page, verdict: Verdict, capture_from: Sev
     """Write a flagged page in one transaction with its history, index work and capture request.
 
     The same address with the same or near-same text updates the hit there is; the same address with another
-    text is a new hit that supersedes it, so that no decision covers what nobody looked at. The same page read by
+    text, or with another picture that speaks, is a new hit that supersedes it, so that no decision covers what nobody
+    looked at. A picture that could not be had this time, or the last, makes no other page. The same page read by
     another source, with other selectors, is the same hit seen again and no change. Hits of at least
     `capture_from` are put down for capture when new or changed, or when new rules raise them to it.
     Raises RecordsError, and nothing is kept then.
@@ -115,7 +121,9 @@ def record_hit(records: Records, page: Page, verdict: Verdict, capture_from: Sev
         hold(session, f"hits of {url_normalised}")
         known = _known(session, url_normalised, page, fingerprint)
         outcome = Outcome.SEEN if known.is_same else Outcome.CHANGED if known.hit_id is not None else Outcome.NEW
-        is_described = outcome is not Outcome.SEEN or known.rules_version != verdict.rules_version
+        has_other_rules = known.rules_version != verdict.rules_version
+        is_outdated = outcome is Outcome.SEEN and has_other_rules and _has_more(session, known.hit_id, page)
+        is_described = outcome is not Outcome.SEEN or (has_other_rules and not is_outdated)
         if is_described:
             # Before the hit is locked, as everybody does who needs both.
             hold_campaigns(session)
@@ -148,7 +156,7 @@ def record_hit(records: Records, page: Page, verdict: Verdict, capture_from: Sev
             address = page.requested_url if page.redirect_chain else page.url
             request_capture(session, hit.id, address, device, page.referrer_url)
         announce(session, hit.id, before)
-        return Recorded(hit.id, outcome)
+        return Recorded(hit.id, outcome, is_outdated)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,18 +175,33 @@ def _known(session: Session, url_normalised: str, page: Page, fingerprint: int) 
         .where(HitRow.url_normalised == url_normalised)
         .order_by(HitRow.id.desc())
     ).all()
-    same = next((row for row in rows if row.content_hash == page.content_hash), None)
-    near = next((row for row in rows if is_near_same(row.text_fingerprint, fingerprint)), None)
-    chosen = near if same is None else same
-    if chosen is None and rows and rows[0].source != page.source:
-        text = session.scalars(select(HitRow.text).where(HitRow.id == rows[0].id)).one()
-        if containment(text, page.text) >= SAME_PAGE_CONTAINMENT:
-            chosen = rows[0]
     newest_id = rows[0].id if rows else None
-    if chosen is None:
-        return _Known(None, False, "", newest_id)
-    is_same = same is not None or chosen.source != page.source
-    return _Known(chosen.id, is_same, chosen.rules_version, newest_id)
+    same = next((row for row in rows if row.content_hash == page.content_hash), None)
+    if same is not None:
+        return _Known(same.id, True, same.rules_version, newest_id)
+    for row in rows:
+        is_near = is_near_same(row.text_fingerprint, fingerprint)
+        if not is_near and not (page.kind in _SPEAK_BY_PICTURES and row.text_fingerprint == fingerprint):
+            continue
+        hit = session.scalars(select(HitRow).where(HitRow.id == row.id)).one()
+        likeness = compare_pictures(seen_page(hit).speaking_pictures, page.speaking_pictures)
+        says_the_same = (hit.title, hit.text) == (storable(page.title), storable(page.text))
+        if likeness is PictureLikeness.OTHERS or not (is_near or says_the_same):
+            continue
+        is_same = row.source != page.source or (says_the_same and likeness is not PictureLikeness.GAINED)
+        return _Known(row.id, is_same, row.rules_version, newest_id)
+    if rows and rows[0].source != page.source:
+        hit = session.scalars(select(HitRow).where(HitRow.id == rows[0].id)).one()
+        likeness = compare_pictures(seen_page(hit).speaking_pictures, page.speaking_pictures)
+        if likeness is not PictureLikeness.OTHERS and containment(hit.text, page.text) >= SAME_PAGE_CONTAINMENT:
+            return _Known(hit.id, True, hit.rules_version, newest_id)
+    return _Known(None, False, "", newest_id)
+
+
+def _has_more(session: Session, hit_id: int | None, page: Page) -> bool:
+    """Whether pictures were read of a hit, of a role of which this sight of its page has none."""
+    hit = session.scalars(select(HitRow).where(HitRow.id == hit_id)).one()
+    return not {one.role for one in seen_pictures(hit)} <= {one.role for one in page.pictures}
 
 
 def is_near_same(one: int, other: int) -> bool:

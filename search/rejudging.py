@@ -148,6 +148,14 @@ def apply_rules(records: Records, question: Question, judge: Judges, rules_versi
         last_id = found[-1].id
 
 
+def rejudge_hit(records: Records, hit_id: int, judge: Judges) -> Rejudged | None:
+    """Judge one hit again from all that was seen of it, and write what changed; None where there is no such hit."""
+    with records.write() as session:
+        hold_campaigns(session)
+        hit = session.scalars(select(HitRow).where(HitRow.id == hit_id).with_for_update()).one_or_none()
+        return _apply(session, hit, judge(seen_page(hit))) if hit is not None else None
+
+
 def _batch(question: Question, rules_version: str, last_id: int) -> Select[HitRow]:
     return _asked(select(HitRow), question, rules_version).where(HitRow.id > last_id).order_by(HitRow.id).limit(BATCH)
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from enum import StrEnum
 from typing import Any, Final
 
 from pydantic import TypeAdapter
 
 from matchers.page import Advertisement, Form, Link, Page, PageKind, Picture, PictureLink
+from matchers.pictures.fingerprint import NEAR_PICTURE_BITS
+from matchers.text.likeness import hamming_distance
 from search.tables import HitRow
 from search.text import storable
 
@@ -83,6 +86,33 @@ def seen_page(hit: HitRow) -> Page:
 def seen_pictures(hit: HitRow) -> tuple[Picture, ...]:
     """The pictures of a hit's page that were read."""
     return _SEEN.validate_python(hit.seen).pictures
+
+
+class PictureLikeness(StrEnum):
+    """How the pictures that a page showed stand to those that it shows."""
+
+    ALIKE = "alike"
+    """The same, or nearly: sent anew in another size or quality; or there were none, and are none."""
+    GAINED = "gained"
+    """There were none, and now there are."""
+    LOST = "lost"
+    """None could be read this time."""
+    OTHERS = "others"
+
+
+def compare_pictures(before: Sequence[Picture], now: Sequence[Picture]) -> PictureLikeness:
+    """How the pictures `now` stand to those of `before`: each must be nearly one of them, by its fingerprint."""
+    if not before or not now:
+        return PictureLikeness.GAINED if now else PictureLikeness.LOST if before else PictureLikeness.ALIKE
+    are_alike = all(any(_is_near_picture(one, other) for other in before) for one in now)
+    return PictureLikeness.ALIKE if are_alike else PictureLikeness.OTHERS
+
+
+def _is_near_picture(one: Picture, other: Picture) -> bool:
+    if one.sha256 == other.sha256:
+        return True
+    is_telling = one.fingerprint != 0 and other.fingerprint != 0
+    return is_telling and hamming_distance(one.fingerprint, other.fingerprint) <= NEAR_PICTURE_BITS
 
 
 def _storable(value: Any) -> Any:

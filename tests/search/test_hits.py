@@ -10,13 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
-from matchers.match import Identifier, Match, Severity, Span
-from matchers.page import PageKind
+from matchers.match import Identifier, Match, Severity, Span, Verdict
+from matchers.page import Page, PageKind, Picture, PictureRole
 from matchers.text.likeness import simhash
 from search.captures import CaptureState, captures_of
 from search.hits import (
     MAX_URL_CHARACTERS,
     Outcome,
+    Recorded,
     history,
     is_near_same,
     iterate_hits,
@@ -26,6 +27,7 @@ from search.hits import (
 )
 from search.outbox import waiting
 from search.records import Records, open_records
+from search.rejudging import rejudge_hit
 from search.review import decide
 from search.status import Status
 from search.tables import HitEventRow, HitRow, IdentifierRow, OutboxRow
@@ -338,3 +340,72 @@ def test_a_post_is_captured_at_its_own_address_and_a_host_name_alone_not_at_all(
     name = page("http://vcb-dangnhap.top/", kind=PageKind.HOST, text="", title="vcb-dangnhap.top")
     alone = record(records, name, verdict(severity=Severity.CRITICAL), capture_from=Severity.HIGH).hit_id
     assert captures_of(records, alone) == []
+
+
+def creative(number: int, fingerprint: int, role: PictureRole = PictureRole.CREATIVE) -> Picture:
+    return Picture("https://bao.test/qc.png", role, f"{number:064x}", 300, 250, fingerprint)
+
+
+def shown(*pictures: Picture, text: str = "", minutes: float = 0, kind: PageKind = PageKind.ADVERTISEMENT) -> Page:
+    return page("https://qc.test/c?id=1", text, minutes, title="", kind=kind, pictures=pictures)
+
+
+BOAT, LOAN = 0x0123456789ABCDEF, 0xFEDCBA9876543210
+
+
+def test_another_picture_at_the_same_address_is_other_content(records: Records) -> None:
+    first = record(records, shown(creative(1, BOAT)))
+    assert record(records, shown(creative(1, BOAT), minutes=1)) == Recorded(first.hit_id, Outcome.SEEN)
+    sent_anew = shown(creative(2, BOAT ^ 0b101), minutes=2)
+    assert record(records, sent_anew) == Recorded(first.hit_id, Outcome.SEEN)
+    other = record(records, shown(creative(3, LOAN), minutes=3))
+    assert other.outcome is Outcome.NEW
+    hit = load_hit(records, other.hit_id)
+    assert hit is not None
+    assert hit.supersedes_id == first.hit_id
+    # Pictures that show too little to be told by their fingerprint are told by their bytes.
+    blank = record(records, shown(creative(4, 0), minutes=4))
+    assert record(records, shown(creative(5, 0), minutes=5)).hit_id != blank.hit_id
+    # A long text that is nearly the same, with another picture, is other content as well.
+    post = record(records, shown(creative(6, BOAT), text=LOAN_TEXT, kind=PageKind.POST, minutes=6))
+    edited = shown(creative(7, LOAN), text=f"{LOAN_TEXT} Nhé.", kind=PageKind.POST, minutes=7)
+    assert record(records, edited).hit_id != post.hit_id
+
+
+def test_a_picture_that_could_not_be_had_makes_no_other_page(records: Records) -> None:
+    first = record(records, shown(creative(1, BOAT), text="Vay nhanh"))
+    assert record(records, shown(text="Vay nhanh", minutes=1)) == Recorded(first.hit_id, Outcome.SEEN)
+    later = record(records, shown(text="Vay gấp", minutes=2))
+    assert later.outcome is Outcome.NEW
+    gained = shown(creative(2, LOAN), text="Vay gấp", minutes=3)
+    assert record(records, gained) == Recorded(later.hit_id, Outcome.CHANGED)
+    hit = load_hit(records, later.hit_id)
+    assert hit is not None
+    assert hit.pictures == gained.pictures
+
+
+def test_what_was_read_of_a_page_is_not_lost_when_it_is_seen_without_by_other_rules(records: Records) -> None:
+    with_screen = page(pictures=(creative(1, BOAT, PictureRole.SCREENSHOT),))
+    first = record(records, with_screen)
+    assert not first.is_outdated
+    assert page().content_hash == with_screen.content_hash
+    assert not record(records, page(minutes=1)).is_outdated
+    again = record(records, page(minutes=2), verdict(rules_version="r2"))
+    assert again == Recorded(first.hit_id, Outcome.SEEN, is_outdated=True)
+    hit = load_hit(records, first.hit_id)
+    assert hit is not None
+    assert (hit.rules_version, hit.pictures) == ("r1", with_screen.pictures)
+
+    judged: list[Page] = []
+
+    def judge(seen: Page) -> Verdict:
+        judged.append(seen)
+        return verdict(rules_version="r2", severity=Severity.CRITICAL)
+
+    rejudged = rejudge_hit(records, first.hit_id, judge)
+    assert rejudged is not None
+    assert judged[0].pictures == with_screen.pictures
+    hit = load_hit(records, first.hit_id)
+    assert hit is not None
+    assert (hit.rules_version, hit.severity, hit.pictures) == ("r2", Severity.CRITICAL, with_screen.pictures)
+    assert rejudge_hit(records, 10_000, judge) is None
