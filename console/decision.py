@@ -9,7 +9,7 @@ from search.records import Records
 from search.review import HitChanged, HitMissing, decide
 from search.status import Status
 
-_DECISIVE = ("decided", "found_new", "found_changed", "rejudged")
+_DECISIVE = ("decided", "found_new", "found_changed", "rejudged", "picture_read")
 _TRIES = 5
 
 

@@ -14,6 +14,7 @@ from contextlib import AsyncExitStack
 from typing import Protocol
 
 from crawler.log import start_logging
+from crawler.pictures.screenshots import SCREENSHOT, Screenshot, Screenshots
 from crawler.settings import Settings, SettingsError, load_settings
 from evidence.browser import find_chromium
 from evidence.capture import Capture, Capturer
@@ -54,12 +55,14 @@ async def take_captures(settings: Settings, *, until_closed: bool) -> int:
     async with AsyncExitStack() as stack:
         stack.callback(records.close)
         capturer = await _capturer(settings, vault, stack)
+        pictures = Screenshots(records, settings)
+        stack.push_async_callback(pictures.close)
         while True:
             # Asked before the queue is looked at: what became due before the end was told is still taken.
             is_ending = closed is None or closed.done()
             job = lease_capture(records)
             if job is not None:
-                kept += await _take(records, custodian, capturer, job)
+                kept += await _take(records, custodian, capturer, job, pictures)
             elif is_ending:
                 return kept
             else:
@@ -87,25 +90,28 @@ async def _capturer(settings: Settings, vault: FolderVault, stack: AsyncExitStac
     )
 
 
-async def _take(records: Records, custodian: Custodian, capturer: Takes, job: CaptureJob) -> int:
+async def _take(records: Records, custodian: Custodian, capturer: Takes, job: CaptureJob, pictures: Screenshots) -> int:
     device: Device = "mobile" if job.device == "mobile" else "desktop"
     request = CaptureRequest(job.url, REQUESTED_BY, f"hit {job.hit_id}", device, job.referrer_url)
     try:
         capture = await capturer.capture(request)
         # Read before it is sealed, when its files move into the vault.
         shown = await asyncio.to_thread(shown_page, capture)
+        screenshot = await asyncio.to_thread(Screenshot.of, capture)
         record = custodian.keep(capture)
     except CaptureFailed as error:
         logger.warning(error.kind, extra={"hit_id": job.hit_id, "url": job.url, "detail": str(error)})
         fail_capture(records, job.id, f"{error.kind}: {error}", is_final=isinstance(error, Refused))
         return 0
     finish_capture(records, job.id, record.id, shown)
+    if screenshot is not None:
+        await pictures.look(screenshot, job.hit_id)
     return 1
 
 
 def shown_page(capture: Capture) -> ShownPage | None:
     """The words and picture of what was captured; None where it was no page that could be shown."""
-    text, picture = capture.files.get("page.txt"), capture.files.get("screenshot.png")
+    text, picture = capture.files.get("page.txt"), capture.files.get(SCREENSHOT)
     if text is None or picture is None:
         return None
     return ShownPage(text.read_text("utf-8", "replace"), picture_fingerprint(picture.read_bytes()))

@@ -63,15 +63,15 @@ class ReaderPool:
         """The ids of the workers that run."""
         return tuple(sorted(worker.pid for worker in (*self._idle, *self._busy) if worker.returncode is None))
 
-    async def read(self, data: bytes, url: str, role: PictureRole) -> ReadPicture | None:
-        """What a picture file shows; None where the bytes are no picture that can be read.
+    async def read(self, data: bytes, url: str, role: PictureRole, *, with_words: bool = True) -> ReadPicture | None:
+        """What a picture file shows, with its words or without; None where the bytes are no picture that can be read.
 
         Raises PictureUnread when the worker crashed or took too long; the next picture gets a new one.
         """
         async with self._worker() as (worker, start_seconds):
             try:
                 async with asyncio.timeout(self._limit_seconds + start_seconds):
-                    return await _ask(worker, Question(url, role), data)
+                    return await _ask(worker, Question(url, role, with_words), data)
             except TimeoutError:
                 raise PictureUnread(f"took longer than {self._limit_seconds:g} s, its reader was stopped") from None
             except (asyncio.IncompleteReadError, ConnectionError, ValidationError) as error:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 import matchers.pictures
-from crawler.pictures.pool import PictureUnread, ReaderPool
+from crawler.pictures.pool import ReaderPool
 from crawler.settings import Settings
 from matchers.page import Picture, PictureRole
 from matchers.pictures.ocr import Tesseract, find_tesseract
@@ -37,18 +37,21 @@ class PictureReader:
         self._opening = asyncio.Lock()
         self._pool: ReaderPool | None = None
         self._version = ""
-        self._under_way: dict[tuple[str, bool], asyncio.Future[Picture | None]] = {}
+        self._under_way: dict[tuple[str, str], asyncio.Future[Picture | None]] = {}
 
-    async def read(self, data: bytes, url: str, role: PictureRole) -> Picture | None:
+    async def read(self, data: bytes, url: str, role: PictureRole, *, with_words: bool = True) -> Picture | None:
         """What a picture file shows, from the shelf where it was read before; None where it is no picture we read.
+
+        `with_words` is false where the words of the picture are known, so that only codes and likeness are read.
 
         Raises PictureUnread when reading it crashed or took too long.
         """
         sha256 = await asyncio.to_thread(lambda: hashlib.sha256(data).hexdigest())
-        key = (sha256, role in ICONS)
+        kind = "icon" if role in ICONS else "picture" if with_words else "wordless"
+        key = (sha256, kind)
         under_way = self._under_way.get(key)
         if under_way is None:
-            under_way = asyncio.ensure_future(self._read(data, sha256, url, role))
+            under_way = asyncio.ensure_future(self._read(data, sha256, url, role, kind))
             self._under_way[key] = under_way
             under_way.add_done_callback(lambda _: self._under_way.pop(key, None))
         picture = await asyncio.shield(under_way)
@@ -60,14 +63,14 @@ class PictureReader:
             await self._pool.close()
         self.shelf.close()
 
-    async def _read(self, data: bytes, sha256: str, url: str, role: PictureRole) -> Picture | None:
+    async def _read(self, data: bytes, sha256: str, url: str, role: PictureRole, kind: str) -> Picture | None:
         pool = await self._opened()
-        reader = f"{self._version} {'icon' if role in ICONS else 'picture'}"
+        reader = f"{self._version} {kind}"
         known = await asyncio.to_thread(self.shelf.reading, sha256, reader)
         if known is not None:
             self.sources["shelf"] += 1
             return known
-        read = await pool.read(data, url, role)
+        read = await pool.read(data, url, role, with_words=kind != "wordless")
         if read is None:
             self.sources["unreadable"] += 1
             return None
@@ -110,6 +113,3 @@ def _code_version() -> str:
     for module in sorted(Path(matchers.pictures.__file__).parent.glob("*.py")):
         digest.update(module.read_bytes())
     return digest.hexdigest()[:12]
-
-
-__all__ = ["PictureReader", "PictureUnread", "missing", "picture_shelf", "reader_version"]

@@ -40,10 +40,11 @@ _LENGTHS: Final = struct.Struct(">II")
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A picture to read; its bytes follow."""
+    """A picture to read, with its words where they are worth the time; its bytes follow."""
 
     url: str
     role: PictureRole
+    with_words: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,8 @@ def serve(incoming: BinaryIO, outgoing: BinaryIO, tesseract: Tesseract | None) -
     threading.Thread(target=_listen, args=(incoming, waiting), daemon=True).start()
     while True:
         question, data = waiting.get()
-        picture = read_picture(data, question.url, question.role, tesseract=tesseract)
+        reads = tesseract if question.with_words else None
+        picture = read_picture(data, question.url, question.role, tesseract=reads)
         copy = small_copy(data) if picture is not None else b""
         outgoing.write(frame(ANSWER.dump_json(Answer(picture)), copy))
         outgoing.flush()

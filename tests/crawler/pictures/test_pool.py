@@ -38,6 +38,13 @@ def slow_tesseract(folder: Path, seconds: float = 600) -> Tesseract:
     return Tesseract(str(program), "5", frozenset(("vie",)))
 
 
+def pids(folder: Path) -> list[int]:
+    """The processes that were started in Tesseract's place."""
+    written = folder / "pids"
+    lines = written.read_text().splitlines(keepends=True) if written.exists() else []
+    return [int(line) for line in lines if line.endswith("\n")]
+
+
 async def until(condition: object, seconds: float = GONE_SECONDS) -> None:
     deadline = time.monotonic() + seconds
     while not condition():  # type: ignore[operator]
@@ -75,19 +82,19 @@ def test_a_worker_that_dies_or_hangs_is_replaced_and_its_picture_named(tmp_path:
     async def read() -> None:
         pool = ReaderPool(1, slow_tesseract(tmp_path), 600)
         reading = asyncio.ensure_future(pool.read(tall_picture(), "", CREATIVE))
-        await until((tmp_path / "pids").exists)
+        await until(lambda: pids(tmp_path))
         (first,) = pool.processes
         os.kill(first, signal.SIGKILL)
         with pytest.raises(PictureUnread, match="status -9"):
             await reading
-        await until(lambda: is_gone(int((tmp_path / "pids").read_text().split()[0])))
+        await until(lambda: is_gone(pids(tmp_path)[0]))
 
         pool._limit_seconds = 1.0
         started = time.monotonic()
         with pytest.raises(PictureUnread, match="took longer than 1 s"):
             await pool.read(tall_picture(), "", CREATIVE)
         assert time.monotonic() - started < 30
-        await until(lambda: all(is_gone(int(pid)) for pid in (tmp_path / "pids").read_text().split()))
+        await until(lambda: all(map(is_gone, pids(tmp_path))))
         assert pool.processes == ()
 
         # Too small to hold words: this one needs no Tesseract, and a new worker reads it.
@@ -127,8 +134,8 @@ def test_nothing_outlives_a_parent_that_was_killed(tmp_path: Path) -> None:
     )
     assert parent.stdout is not None
     worker = int(parent.stdout.readline())
-    asyncio.run(until((tmp_path / "pids").exists))
-    reading = int((tmp_path / "pids").read_text())
+    asyncio.run(until(lambda: pids(tmp_path)))
+    (reading,) = pids(tmp_path)
     assert not is_gone(worker)
     assert not is_gone(reading)
     parent.kill()
