@@ -197,7 +197,7 @@ def nearest(groups: Iterable[frozenset[int]], within: int, found: Found) -> list
         if not hits:
             return None
         tagged.extend((hit, number) for hit in hits)
-    tagged.sort(key=lambda item: item[0].first)
+    tagged.sort(key=lambda item: (item[0].first, item[0].confidence))
     last: dict[int, PhraseHit] = {}
     for hit, number in tagged:
         last[number] = hit

@@ -122,13 +122,14 @@ def number_in(text: str) -> float | None:
 class Found:
     """What was found in one text: patterns at once; phrases, whose marks and numbers are compared, on demand."""
 
-    __slots__ = ("_hits", "_index", "_near", "_places", "words")
+    __slots__ = ("_hits", "_index", "_is_marked", "_near", "_places", "words")
 
     def __init__(self, index: PhraseIndex, words: Words, places: dict[int, list[int]]) -> None:
         self._index = index
         self._places = places
         self._near: dict[int, list[tuple[int, int, float]]] = {}
         self._hits: dict[int, list[PhraseHit]] = {}
+        self._is_marked: bool | None = None
         self.words = words
 
     def add_near(self, pattern: int, first: int, last: int, confidence: float) -> None:
@@ -172,12 +173,23 @@ class Found:
             return 0.0
         if phrase.letters is None:
             return 1.0
+        if len(phrase.letters) == 1 and self._is_left_bare(phrase.letters[0], first):
+            return 0.0
         against = sum(
             _disagree(self.words.original(first + place), wanted) for place, wanted in enumerate(phrase.letters)
         )
         if against == 0:
             return 1.0
         return NEAR_CONFIDENCE if against * 3 <= len(phrase.letters) else 0.0
+
+    def _is_left_bare(self, wanted: WordLetters, place: int) -> bool:
+        """Whether a text that writes marks writes this word without those wanted: `Minh` is a name, and not `mình`."""
+        written = self.words.original(place)
+        if not written.isascii() or word_letters(written) == wanted:
+            return False
+        if self._is_marked is None:
+            self._is_marked = self.words.is_marked()
+        return self._is_marked
 
     def _reaches(self, phrase: Phrase, first: int, last: int) -> bool:
         """Whether the first number in words `first` to `last` is at least the phrase's minimum."""

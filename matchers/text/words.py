@@ -23,6 +23,9 @@ _MORE_THAN_SPACE: Final = (1).__lt__
 _DROP_NUMBER_MARKS: Final = bytes.maketrans(b".,", b"  ")
 
 
+_MARKED: Final = 0.12
+
+
 class Words:
     """A folded text as words with one space around each, any number as ``0``: what phrases are looked up in.
 
@@ -58,6 +61,10 @@ class Words:
 
     def __len__(self) -> int:
         return self.text.count(b" ") - 1 if len(self.text) > 2 else 0
+
+    def is_marked(self) -> bool:
+        """Whether the text writes Vietnamese with its marks throughout: one letter in five or six then has one."""
+        return len(self._original) - len(self._original.encode("ascii", "ignore")) > _MARKED * len(self._original)
 
     def original(self, place: int) -> str:
         """Word number `place` as the text wrote it."""

@@ -102,6 +102,12 @@ def test_other_marks_are_another_word() -> None:
     assert confidences("thủy ngân đỏ", "thuỷ ngân đỏ") == [1.0]
 
 
+def test_one_word_left_bare_is_another_word_where_the_text_writes_marks() -> None:
+    assert confidences("Bảo Minh đã chấp thuận bồi thường cho khách hàng", "mình") == []
+    assert confidences("cho minh hoi so tai khoan voi", "mình") == [1.0]
+    assert confidences("Anh Minh hẹn gặp ở cổng trường nhé", "Minh") == [1.0]
+
+
 def test_a_number_in_a_phrase_stands_for_any() -> None:
     assert confidences("lãi 7,5%/tháng", "lãi 3%/tháng") == [1.0]
     assert confidences("vay 20.000.000 đồng", "vay 5 đồng") == [1.0]
