@@ -143,17 +143,27 @@ def test_a_rebuild_interrupted_says_where_and_the_next_one_where_it_goes_on(inst
     assert installation.run("rebuild")[1].startswith(f"{HITS} mục trong chỉ mục mới")
 
 
+def _interrupted(installation: Installation) -> tuple[int, str]:
+    """Exit status and words of a rebuild that is sent Ctrl-C once it has begun to fill."""
+    process = installation.start("rebuild")
+    deadline = time.monotonic() + 60
+    while installation.index.state().filling in (None, 0) and process.poll() is None:
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+    if process.poll() is None:
+        process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    return process.returncode, err
+
+
 def test_ctrl_c_stops_a_rebuild_and_keeps_what_it_has(installation: Installation) -> None:
     for number in range(HITS, 1500):
         record(installation.records, page(f"https://vay-{number}.top/"))
-    process = installation.start("rebuild")
-    deadline = time.monotonic() + 60
-    while installation.index.state().filling in (None, 0):
-        assert time.monotonic() < deadline and process.poll() is None
-        time.sleep(0.005)
-    process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=60)
-    assert process.returncode == 130, err
+    for _ in range(5):  # a busy machine may let a rebuild end before it hears of the signal
+        code, err = _interrupted(installation)
+        if code != 0:
+            break
+    assert code == 130, err
     assert "chạy lại lệnh này để làm tiếp" in err
     code, out, err = installation.run("rebuild", "--json")
     assert code == 0
