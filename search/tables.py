@@ -189,8 +189,9 @@ class TieRow(Base):
 class FirstSightRow(Base):
     """A text or picture unlike all before it, and the hit that it was first seen on, to compare later ones with.
 
-    `kind` is `text`, or `picture/` and the device. The four bands are the 16-bit quarters of the fingerprint:
-    fingerprints within 3 bits of one another agree in at least one of them, so that an index finds them.
+    `kind` is `text`, or `picture/` and the device, or `picture/shown` for those that pages show. The four bands are the
+    16-bit quarters of the fingerprint: fingerprints within 3 bits of one another agree in at least one of them, so that
+    an index finds them.
     """
 
     __tablename__ = "first_sights"

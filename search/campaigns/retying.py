@@ -14,7 +14,7 @@ from search.records import Records
 from search.tables import HitRow, TieRulesRow
 
 BATCH: Final = 200
-_TIES_VERSION: Final = 3
+_TIES_VERSION: Final = 4
 """To be raised when hits get other ties than before (`search.campaigns.ties`)."""
 
 

@@ -19,10 +19,11 @@ from matchers.identifiers.cards import masked_card
 from matchers.identifiers.kinds import KINDS
 from matchers.identifiers.phones import phone_in_e164
 from matchers.identifiers.registrations import licence_number, tax_code
-from matchers.page import PageKind
+from matchers.page import SPEAKING_ROLES, PageKind
 from matchers.pictures.fingerprint import NEAR_PICTURE_BITS
 from matchers.text.likeness import NEAR_COPY_BITS
 from search.campaigns.first_sights import sights
+from search.seen import seen_pictures
 from search.tables import Base, CapturedPageRow, CaptureRow, HitRow, TieRow
 from search.text import storable
 
@@ -39,6 +40,12 @@ _FRAUDSTERS_OWN: Final = (PageKind.LANDING, PageKind.HOST)
 _FRAUDSTERS_DESIGN: Final = (*_FRAUDSTERS_OWN, PageKind.ADVERTISEMENT)
 """Kinds whose picture is of the fraudster's making: that of an advertisement shows where its click leads. All posts of
 a platform look alike, whoever wrote them."""
+SPEAKS_BY_PICTURES: Final = (PageKind.ADVERTISEMENT, PageKind.POST)
+"""Kinds of page whose own pictures are the fraudster's, whoever's place they are shown in."""
+SMALLEST_CREATIVE: Final = (120, 60)
+"""Width and height below which a picture is a button, a face or a sign, which many use."""
+SHOWN: Final = "shown"
+"""First sights of pictures that pages show are of the kind `picture/shown`; others are of screens, by device."""
 _NAMED: Final = ("facebook", "tiktok", "line", "kakaotalk")
 _INVITATIONS: Final = ("+", "g/", "g2/", "u/", "p/", "o/", "lin.ee/")
 """How the value starts that is a link's random part and not a name."""
@@ -134,7 +141,7 @@ def lay_ties(session: Session, hit: HitRow, is_new: bool = False) -> Laid:
 
     A new hit that supersedes another starts with what was cut from that one. The caller holds the campaigns.
     """
-    wanted = {*_told(hit), *_texts(session, hit)}
+    wanted = {*_told(hit), *_texts(session, hit), *_creatives(session, hit)}
     had: set[Tie] = set()
     cut: set[Tie] = set()
     if is_new:
@@ -210,6 +217,17 @@ def _texts(session: Session, hit: HitRow) -> Iterator[Tie]:
             yield Tie(TEXT, str(sight))
 
 
+def _creatives(session: Session, hit: HitRow) -> Iterator[Tie]:
+    """The pictures by which an advertisement or a post speaks, but for those too small to be more than a sign."""
+    if hit.page_kind not in SPEAKS_BY_PICTURES:
+        return
+    for picture in seen_pictures(hit):
+        is_large = picture.width >= SMALLEST_CREATIVE[0] and picture.height >= SMALLEST_CREATIVE[1]
+        if picture.role in SPEAKING_ROLES and picture.fingerprint and is_large:
+            for sight in sights(session, f"{PICTURE}/{SHOWN}", picture.fingerprint, hit.id, NEAR_PICTURE_BITS):
+                yield Tie(PICTURE, str(sight))
+
+
 def _pictures(session: Session, hit_id: int) -> Iterator[Tie]:
     """The newest picture taken with each device."""
     newest = {row.device: row.picture_fingerprint for row in session.execute(_CAPTURED, {"of_hit": hit_id})}
@@ -239,7 +257,7 @@ def sentences(tie: Tie, hits: int, first_hit_id: int = 0) -> tuple[str, str]:
     """
     counted = "1 hit" if hits == 1 else f"{hits} hits"
     if tie.kind in SEEN_FIRST:
-        name_vi, name_en = ("nội dung", "text") if tie.kind == TEXT else ("ảnh chụp trang", "picture of the page")
+        name_vi, name_en = ("nội dung", "text") if tie.kind == TEXT else ("hình ảnh", "picture")
         return (
             f"{name_vi} gần như nhau trên {hits} mục, thấy lần đầu ở mục {first_hit_id}",
             f"nearly the same {name_en} on {counted}, first seen on hit {first_hit_id}",

@@ -45,6 +45,8 @@ class Installation:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             encoding="utf-8",
+            # Where the tests run in the background, they and their children start with Ctrl-C ignored.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
         )
 
     def run(self, *arguments: str, **settings: str) -> tuple[int, str, str]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from matchers.match import Identifier, Severity
-from matchers.page import PageKind
+from matchers.page import PageKind, Picture, PictureRole
 from matchers.pictures.fingerprint import FIRST_SCREEN_ROWS, NEAR_PICTURE_BITS
 from matchers.text.likeness import NEAR_COPY_BITS
 from search.campaigns import stop_values as stops
@@ -127,7 +128,7 @@ def test_pictures_tie_those_taken_with_one_device(records: Records) -> None:
     assert campaign_of(records, ids[2]) is None
     assert not same(records, ids[0], ids[3])
     (hop,) = path(records, ids[0], ids[1])
-    assert hop.sentence_vi == f"ảnh chụp trang gần như nhau trên 2 mục, thấy lần đầu ở mục {ids[0]}"
+    assert hop.sentence_vi == f"hình ảnh gần như nhau trên 2 mục, thấy lần đầu ở mục {ids[0]}"
 
 
 @pytest.mark.parametrize(
@@ -149,6 +150,38 @@ def test_pictures_tie_pages_of_the_fraudsters_own_design(records: Records, kind:
         assert job is not None
         finish_capture(records, job.id, f"e{number}", ShownPage("Chữ trong ảnh", PICTURE))
     assert same(records, *ids) is is_tied
+
+
+def creative(records: Records, url: str, fingerprint: int, size: tuple[int, int] = (600, 300), **parts: object) -> int:
+    role = parts.pop("role", PictureRole.CREATIVE)
+    shown = Picture(f"{url}anh.png", PictureRole(str(role)), "ab" * 32, *size, fingerprint=fingerprint)
+    return hit(records, url, kind=parts.pop("kind", PageKind.ADVERTISEMENT), pictures=(shown,), **parts)
+
+
+def test_one_creative_ties_advertisements_and_posts(records: Records) -> None:
+    first = creative(records, "https://a.qc.vn/", PICTURE)
+    near = creative(records, "https://b.qc.vn/", PICTURE ^ 0b1111)
+    post = creative(records, "https://c.mxh.vn/", PICTURE, role=PictureRole.POST, kind=PageKind.POST)
+    assert same(records, first, near, post)
+    (hop,) = path(records, first, near)
+    assert hop.sentence_en.startswith("nearly the same picture on 3 hits")
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"fingerprint": PICTURE ^ 0b11111},
+        {"fingerprint": PICTURE, "size": (48, 48)},
+        {"fingerprint": PICTURE, "role": PictureRole.LOGO},
+        {"fingerprint": PICTURE, "kind": PageKind.ARTICLE},
+    ],
+)
+def test_other_pictures_small_ones_logos_and_those_of_articles_tie_nobody(
+    records: Records, other: dict[str, Any]
+) -> None:
+    creative(records, "https://a.qc.vn/", PICTURE)
+    creative(records, "https://b.qc.vn/", **other)
+    assert count_campaigns(records) == 0
 
 
 def test_a_picture_that_shows_nothing_ties_nobody(records: Records) -> None:
