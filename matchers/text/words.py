@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from itertools import accumulate, compress
 from typing import Final
@@ -23,7 +24,10 @@ _MORE_THAN_SPACE: Final = (1).__lt__
 _DROP_NUMBER_MARKS: Final = bytes.maketrans(b".,", b"  ")
 
 
+_MARKED_LETTER: Final = re.compile("[àáâãèéêìíòóôõùúýăđĩũơưẠ-ỹ\u0300-\u0303\u0306\u0309\u031b\u0323]", re.IGNORECASE)
 _MARKED: Final = 0.12
+_BEGINNING: Final = 4000
+"""Characters in which a text shows whether it writes marks."""
 
 
 class Words:
@@ -64,7 +68,8 @@ class Words:
 
     def is_marked(self) -> bool:
         """Whether the text writes Vietnamese with its marks throughout: one letter in five or six then has one."""
-        return len(self._original) - len(self._original.encode("ascii", "ignore")) > _MARKED * len(self._original)
+        beginning = self._original[:_BEGINNING]
+        return len(_MARKED_LETTER.findall(beginning)) > _MARKED * len(beginning)
 
     def original(self, place: int) -> str:
         """Word number `place` as the text wrote it."""
