@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
 from typing import Any, Self
@@ -32,6 +33,9 @@ class JudgePipeline:
         self.settings = settings = load_settings()
         self.installed = installed_rules(settings)
         self.judge = Judge(self.installed.rules)
+        # The rules live as long as the crawl's process: the collector need not walk them over and over.
+        gc.collect()
+        gc.freeze()
         self.capture_from = Severity(settings.evidence.min_severity)
         self.is_dry = crawler.settings.getbool("LUOITROI_DRY_RUN")
 

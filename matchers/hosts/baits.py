@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Final
 
+from ahocorasick_rs import AhoCorasick
+
 from matchers.hosts.lexicon import lexicon
 
-_LONGEST: Final = 20
 _SHORTEST_AT_EDGE: Final = 4
 _COUNTRY: Final = frozenset(("vn", "vietnam", "viet"))
 _VOWELS: Final = frozenset("aeiou")
@@ -118,19 +119,30 @@ def _runs(piece: str) -> list[tuple[bool, str]]:
     return runs
 
 
+@cache
+def _words() -> AhoCorasick:
+    """One automaton over all words of two letters and more."""
+    return AhoCorasick([word for word in lexicon().baits if len(word) > 1])
+
+
 def _segment(letters: str) -> tuple[tuple[str, ...], str]:
-    """Words that cover most of `letters` (then the fewest), and the letters they leave."""
+    """Words that cover most of `letters` (then the fewest, the longest first), and the letters they leave."""
+    hits = _words().find_matches_as_indexes(letters, overlapping=True)
+    if not hits:
+        return (), letters
     kinds = lexicon().baits
+    ending: dict[int, list[int]] = {}
+    for _, start, end in hits:
+        # Two letters are a word of gambling only by themselves.
+        if end - start > 2 or kinds[letters[start:end]] != "gamble" or end - start == len(letters):
+            ending.setdefault(end, []).append(start)
     best: list[tuple[int, int, tuple[str, ...], str]] = [(0, 0, (), "")]
     for end in range(1, len(letters) + 1):
         left, count, words, rest = best[end - 1]
         choice = (left + 1, count, words, rest + letters[end - 1])
-        for start in range(max(0, end - _LONGEST), end):
-            piece = letters[start:end]
-            if len(piece) > 1 and piece in kinds and (len(piece) > 2 or kinds[piece] != "gamble" or piece == letters):
-                left, count, words, rest = best[start]
-                other = (left, count + 1, (*words, piece), rest)
-                if other[:2] < choice[:2]:
-                    choice = other
+        for start in sorted(ending.get(end, ())):
+            left, count, words, rest = best[start]
+            if (left, count + 1) < choice[:2]:
+                choice = (left, count + 1, (*words, letters[start:end]), rest)
         best.append(choice)
     return best[-1][2], best[-1][3]

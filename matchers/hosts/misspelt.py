@@ -35,9 +35,8 @@ def misspelt_names(parsed: HostName, brands: BrandIndex) -> Iterable[Candidate]:
     for spelling in _spellings(parsed):
         text = spelling[0]
         for start, end, parts in plans.get(len(text), ()):
-            labels = parts.get(text[start:end])
-            if labels is not None:
-                found.extend(_near(parsed, spelling, labels, brands))
+            if text[start:end] in parts:  # hardly ever; a lookup would cost more
+                found.extend(_near(parsed, spelling, parts[text[start:end]], brands))
     return found
 
 
