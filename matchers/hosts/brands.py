@@ -153,6 +153,11 @@ class BrandIndex:
         return _grouped((nickname[-2:], nickname) for nickname in self.by_nickname)
 
     @cached_property
+    def look_openings(self) -> frozenset[str]:
+        """What the domains of `by_look` begin with, up to their first dot or hyphen."""
+        return frozenset(seen.replace("-", ".").partition(".")[0] for seen in self.by_look)
+
+    @cached_property
     def by_look(self) -> dict[str, str]:
         """What official domains look like, with their dots or with hyphens for them, to the domains."""
         found: dict[str, str] = {}

@@ -44,6 +44,8 @@ def official_domain(parsed: HostName, brands: BrandIndex) -> Iterable[Candidate]
 
 def _official_in(text: str, suffix_length: int, brands: BrandIndex) -> Candidate | None:
     seen = look(text)
+    if brands.look_openings.isdisjoint(seen.replace("-", ".").split(".")):
+        return None
     starts = [0]
     # A name that the suffix completes (example.com.au) is a name of its own.
     for place in range(len(seen) - suffix_length):

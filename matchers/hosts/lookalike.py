@@ -83,7 +83,8 @@ def lookalike(host: str, brands: BrandIndex) -> Lookalike | None:
     parsed = parse_host(host)
     if (parsed.suffix in _RESTRICTED and not parsed.is_folded) or brands.is_official(parsed.host):
         return None
-    if parsed.suffix in _given_out() or (parsed.subdomains and f"{parsed.name}.{parsed.suffix}" in _given_out()):
+    given_out = _given_out()
+    if parsed.suffix in given_out or (parsed.subdomains and f"{parsed.name}.{parsed.suffix}" in given_out):
         return None
     candidates = [
         *official_domain(parsed, brands),

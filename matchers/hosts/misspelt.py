@@ -12,7 +12,7 @@ from matchers.hosts.baits import read_residue, without_bait
 from matchers.hosts.brands import SHORTEST_TYPO_NAME, Brand, BrandIndex, edits_allowed
 from matchers.hosts.candidate import Candidate
 from matchers.hosts.hostname import HostName
-from matchers.hosts.signs import LOOKS_LIKE, SEPARATORS, stranger_points, suffix_points
+from matchers.hosts.signs import LOOKS_LIKE, stranger_points, suffix_points, tokens_of
 
 _BANK: Final = "bank"
 _SHORTEST_WITH_BAIT: Final = 9
@@ -24,8 +24,12 @@ class _Spelling(NamedTuple):
     """A stretch of a host in which a misspelt name may be: `rest` is what stands beside it in its label."""
 
     text: str
-    rest: tuple[str, ...] = ()
-    is_subdomain: bool = False
+    rest: tuple[str, ...]
+    is_subdomain: bool
+
+
+_Stretch = tuple[str, tuple[str, ...], bool]
+"""A spelling's parts, as they are until a name is near: most never are, and a plain tuple costs a fifth."""
 
 
 def misspelt_names(parsed: HostName, brands: BrandIndex) -> Iterable[Candidate]:
@@ -34,9 +38,11 @@ def misspelt_names(parsed: HostName, brands: BrandIndex) -> Iterable[Candidate]:
     found: list[Candidate] = []
     for spelling in _spellings(parsed):
         text = spelling[0]
-        for start, end, parts in plans.get(len(text), ()):
+        if len(text) not in plans:
+            continue
+        for start, end, parts in plans[len(text)]:
             if text[start:end] in parts:  # hardly ever; a lookup would cost more
-                found.extend(_near(parsed, spelling, parts[text[start:end]], brands))
+                found.extend(_near(parsed, _Spelling(*spelling), parts[text[start:end]], brands))
     return found
 
 
@@ -72,28 +78,28 @@ def sister_of_family(parsed: HostName, brands: BrandIndex) -> Iterable[Candidate
 _LONGEST_HEAD: Final = 3
 
 
-def _spellings(parsed: HostName) -> list[_Spelling]:
+def _spellings(parsed: HostName) -> list[_Stretch]:
     name = parsed.name
     if "-" in name:
-        tokens = SEPARATORS.split(name)
-        found = [_Spelling("".join(tokens))]
+        tokens = tokens_of(name)
+        found: list[_Stretch] = [("".join(tokens), (), False)]
         for place, token in enumerate(tokens):
             if len(token) >= SHORTEST_TYPO_NAME:
-                found.append(_Spelling(token, (*tokens[:place], *tokens[place + 1 :])))
+                found.append((token, (*tokens[:place], *tokens[place + 1 :]), False))
     else:
-        found = [_Spelling(name)]
+        found = [(name, (), False)]
         if len(name) >= _SHORTEST_WITH_BAIT:
-            found.extend(_Spelling(rest, (bait,)) for rest, bait in without_bait(name))
+            found.extend((rest, (bait,), False) for rest, bait in without_bait(name))
     if not name.isalpha():
         bare = _EDGE_DIGITS.sub("", name)
         if bare != name:
-            found.append(_Spelling(bare, (name[len(bare) :],)))
-        found.append(_Spelling(name.translate(LOOKS_LIKE)))
+            found.append((bare, (name[len(bare) :],), False))
+        found.append((name.translate(LOOKS_LIKE), (), False))
     for label in parsed.subdomains:
         if len(label) >= SHORTEST_TYPO_NAME:
-            found.append(_Spelling(label.replace("-", ""), is_subdomain=True))
+            found.append((label.replace("-", ""), (), True))
     if parsed.subdomains and parsed.subdomains[-1] != "www":
-        found.append(_Spelling(parsed.subdomains[-1] + name))
+        found.append((parsed.subdomains[-1] + name, (), False))
     return found
 
 

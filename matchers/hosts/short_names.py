@@ -12,7 +12,7 @@ from matchers.hosts.baits import is_chance, read_residue
 from matchers.hosts.brands import SHORTEST_NAME, Brand, BrandIndex
 from matchers.hosts.candidate import Candidate
 from matchers.hosts.hostname import HostName
-from matchers.hosts.signs import LOOKS_LIKE, SEPARATORS, name_points, residue_points, stranger_points, suffix_points
+from matchers.hosts.signs import LOOKS_LIKE, name_points, residue_points, stranger_points, suffix_points, tokens_of
 
 # "bank" with its middle letters changed, at the end or before two more: bink, brnk, bauk, bsnk.
 _TRADE: Final = frozenset(("bank", "banking", "card", "credit", "finance"))
@@ -29,7 +29,7 @@ def short_names(parsed: HostName, brands: BrandIndex) -> Iterable[Candidate]:
     name = parsed.name
     found: list[Candidate] = []
     if "-" in name:
-        tokens = SEPARATORS.split(name)
+        tokens = tokens_of(name)
         found.extend(_in_tokens(parsed, tokens, brands))
         name = "".join(tokens)
     for label in parsed.subdomains:
@@ -51,7 +51,7 @@ def short_names(parsed: HostName, brands: BrandIndex) -> Iterable[Candidate]:
 
 def _in_subdomain(parsed: HostName, label: str, brands: BrandIndex) -> Iterator[Candidate]:
     """Nicknames that are a token of a label before a stranger's name."""
-    tokens = SEPARATORS.split(label) if "-" in label else (label,)
+    tokens = tokens_of(label)
     for token in tokens:
         brand = brands.by_nickname.get(token)
         if brand is not None:

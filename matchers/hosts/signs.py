@@ -23,6 +23,11 @@ SEPARATORS: Final = re.compile(r"[-_]+")
 LOOKS_LIKE: Final = str.maketrans("013458", "oleasb")
 
 
+def tokens_of(label: str) -> list[str]:
+    """The stretches of a label between hyphens and underscores."""
+    return SEPARATORS.split(label) if "_" in label or "--" in label else label.split("-")
+
+
 def suffix_points(parsed: HostName) -> float:
     """What the suffix says: above 0 for those that fraud is registered under, below 0 for other countries'."""
     if parsed.is_hosted:
