@@ -24,6 +24,7 @@ from crawler.source import SourceError, load_sources
 from evidence.browser import find_chromium, sandbox_obstacle
 from evidence.failure import EvidenceError
 from evidence.signing import SigningKey
+from matchers.pictures.ocr import ENGLISH, find_tesseract
 from search.indexes.index import IndexUnavailable
 from search.outbox import waiting
 from search.records import RecordsError, open_records
@@ -45,7 +46,7 @@ class Finding:
 
 
 def doctor(as_json: Annotated[bool, AsJson] = False) -> None:
-    """Look at browser, records, index, disk, clock, keys and write access. Exit status 1 when something is wrong.
+    """Look at browser, Tesseract, records, index, disk, clock, keys and write access. Status 1 when something is wrong.
 
     Example: luoitroi doctor
     """
@@ -73,6 +74,7 @@ def examine(settings: Settings) -> list[Finding]:
         _records,
         _index,
         _browser,
+        _tesseract,
         _keys,
         _sources,
         _rules,
@@ -165,6 +167,22 @@ def _browser(settings: Settings) -> Finding:
     if obstacle is not None:
         return Finding("browser", "warning", f"{detail}, without its sandbox", obstacle)
     return Finding("browser", "ok", detail)
+
+
+def _tesseract(settings: Settings) -> Finding:
+    # Never wrong: codes in pictures, their likeness and all else work without it.
+    name = settings.pictures.tesseract
+    found = find_tesseract(name)
+    if found is None:
+        detail = f"no {name} that answers: words in pictures are not read, codes and likeness are"
+        remedy = "apt-get install tesseract-ocr tesseract-ocr-vie, or set pictures.tesseract to where it is"
+        return Finding("tesseract", "warning", detail, remedy)
+    detail = f"{found.version} at {found.path}"
+    if not found.reads_vietnamese:
+        how = "are read as English, mostly wrong" if ENGLISH in found.languages else "are not read"
+        detail = f"{detail}, without Vietnamese: Vietnamese words in pictures {how}"
+        return Finding("tesseract", "warning", detail, "apt-get install tesseract-ocr-vie")
+    return Finding("tesseract", "ok", f"{detail}, reads Vietnamese")
 
 
 def _keys(settings: Settings) -> Finding:
